@@ -1,0 +1,42 @@
+namespace Octet.Contracts.Jobs;
+
+/// <summary>Work for a quantize worker. Paths are relative to the data root, or inside a read-only root.</summary>
+public sealed record QuantizeJob(string RunId, string ModelPath, string OutputPath, string ReportPath, string Scheme, string Recipe, IReadOnlyList<string> Ignore);
+
+/// <summary>Work for an evaluate worker.</summary>
+public sealed record EvaluateJob
+{
+    public required string RunId { get; init; }
+    public required string Variant { get; init; }
+    public required string Endpoint { get; init; }
+    public required string ServedModelName { get; init; }
+    public required string TokenizerPath { get; init; }
+    public required IReadOnlyList<string> Tasks { get; init; }
+    public int? NumFewshot { get; init; }
+    public int? Limit { get; init; }
+    public required int Concurrency { get; init; }
+    public bool ApplyChatTemplate { get; init; }
+    public string? DatasetsPath { get; init; }
+    public required string OutputPath { get; init; }
+    public required long Seed { get; init; }
+}
+
+/// <summary>Work for a load worker.</summary>
+public sealed record LoadTestJob
+{
+    public required string RunId { get; init; }
+    public required IReadOnlyList<LoadJobTarget> Targets { get; init; }
+    public required string TokenizerPath { get; init; }
+    public required int PromptTokens { get; init; }
+    public required int OutputTokens { get; init; }
+    public required IReadOnlyList<int> Concurrency { get; init; }
+    public required double Seconds { get; init; }
+    public required int Replicates { get; init; }
+    public required long Seed { get; init; }
+    public required string OutputPath { get; init; }
+}
+
+public sealed record LoadJobTarget(string Variant, string Endpoint, string ServerUrl, string ServedModelName);
+
+/// <summary>What a finished job says: where its report lies.</summary>
+public sealed record JobResult(string ReportPath);

@@ -1,0 +1,76 @@
+namespace Octet.Contracts.Results;
+
+/// <summary>One request of a load test: a row of <c>requests.parquet</c>. Times are seconds of one monotonic clock from the start of the test.</summary>
+public sealed record RequestRow
+{
+    public required int Block { get; init; }
+
+    /// <summary>Position of the run in its block's ABBA order, 0-based.</summary>
+    public required int Order { get; init; }
+    public required string Variant { get; init; }
+    public required int Concurrency { get; init; }
+    public required int Index { get; init; }
+    public required double Scheduled { get; init; }
+    public required double Sent { get; init; }
+
+    /// <summary>NaN when no token came.</summary>
+    public required double FirstToken { get; init; }
+    public required double LastToken { get; init; }
+    public required double Ended { get; init; }
+    public required int PromptTokens { get; init; }
+    public required int OutputTokens { get; init; }
+    public required bool Succeeded { get; init; }
+
+    /// <summary>HTTP status, 0 when there was no response.</summary>
+    public required int Status { get; init; }
+    public required string Error { get; init; }
+
+    /// <summary>False for warm-up and for requests that did not end inside the measured window.</summary>
+    public required bool Measured { get; init; }
+}
+
+/// <summary><c>load.json</c>.</summary>
+public sealed record LoadReport
+{
+    public required string Backend { get; init; }
+    public required IReadOnlyDictionary<string, string> ToolVersions { get; init; }
+    public required int PromptTokens { get; init; }
+    public required int OutputTokens { get; init; }
+    public required long Seed { get; init; }
+    public required double Seconds { get; init; }
+    public required IReadOnlyList<LoadPoint> Points { get; init; }
+}
+
+/// <summary>One run: one server under one load for one window. The unit of the statistics.</summary>
+public sealed record LoadPoint
+{
+    public required int Block { get; init; }
+    public required int Order { get; init; }
+    public required string Variant { get; init; }
+    public required int Concurrency { get; init; }
+
+    /// <summary>Measured window, in seconds.</summary>
+    public required double WindowSeconds { get; init; }
+    public required int Completed { get; init; }
+    public required int Failed { get; init; }
+
+    /// <summary>Output tokens inside the window divided by the window.</summary>
+    public required double OutputTokensPerSecond { get; init; }
+    public required double RequestsPerSecond { get; init; }
+    public required LatencySummary TtftMs { get; init; }
+    public required LatencySummary ItlMs { get; init; }
+    public required LatencySummary LatencyMs { get; init; }
+
+    /// <summary>99th percentile of actual minus scheduled send time, in milliseconds.</summary>
+    public required double LatenessP99Ms { get; init; }
+
+    /// <summary>Prefix-cache hits / queries on the server during the point; null where it has no such counter.</summary>
+    public double? PrefixCacheHitRate { get; init; }
+
+    /// <summary>Highest value seen on the server during the point; null where it cannot be read.</summary>
+    public double? KvCacheUsage { get; init; }
+    public double? RequestsWaiting { get; init; }
+}
+
+/// <summary>Nearest-rank percentiles of one run. A percentile is null where the run has too few requests for it (p95: 59, p99: 299).</summary>
+public sealed record LatencySummary(int Count, double? Mean, double? P50, double? P95, double? P99);

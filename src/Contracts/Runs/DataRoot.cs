@@ -1,0 +1,53 @@
+namespace Octet.Contracts.Runs;
+
+/// <summary>The one folder that services and workers share. Every path of a message must resolve inside it, or inside a read-only root.</summary>
+public sealed class DataRoot
+{
+    private readonly string[] _readOnlyRoots;
+
+    /// <param name="path">The folder; created when missing.</param>
+    /// <param name="readOnlyRoots">Further folders that may be read: a user's model, a data set folder.</param>
+    public DataRoot(string path, params IEnumerable<string> readOnlyRoots)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        FullPath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        _readOnlyRoots = [.. readOnlyRoots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))];
+        Directory.CreateDirectory(FullPath);
+    }
+
+    public string FullPath { get; }
+
+    public string RunsDirectory => Path.Combine(FullPath, "runs");
+
+    public string ModelsDirectory => Path.Combine(FullPath, "models");
+
+    public string CacheDirectory => Path.Combine(FullPath, "cache");
+
+    /// <summary>Full path of a writable place.</summary>
+    /// <exception cref="OctetException">The path leaves the data root.</exception>
+    public string Resolve(string relativePath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(relativePath);
+        var full = Path.GetFullPath(relativePath, FullPath);
+        return IsInside(full, FullPath)
+            ? full
+            : throw new OctetException(FailureKind.Usage, $"path '{relativePath}' leaves the data root {FullPath}; use a path inside it");
+    }
+
+    /// <summary>Full path of something to read: inside the data root or a read-only root.</summary>
+    /// <exception cref="OctetException">The path is in none of them.</exception>
+    public string ResolveReadable(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var full = Path.GetFullPath(path, FullPath);
+        return IsInside(full, FullPath) || _readOnlyRoots.Any(root => IsInside(full, root))
+            ? full
+            : throw new OctetException(FailureKind.Usage, $"path '{path}' is outside the data root {FullPath} and every folder this run may read");
+    }
+
+    /// <summary>The path as messages carry it.</summary>
+    public string ToRelative(string fullPath) => Path.GetRelativePath(FullPath, fullPath);
+
+    private static bool IsInside(string full, string root) =>
+        full.Equals(root, StringComparison.Ordinal) || full.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+}

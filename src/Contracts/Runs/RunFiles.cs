@@ -1,0 +1,30 @@
+namespace Octet.Contracts.Runs;
+
+/// <summary>Names inside a run folder.</summary>
+public static class RunFiles
+{
+    public const string Spec = "spec.yaml";
+    public const string Events = "events.jsonl";
+    public const string Preflight = "preflight.json";
+    public const string Quantize = "quantize.json";
+    public const string Artifact = "artifact.json";
+    public const string Serving = "serving.json";
+    public const string Load = "load.json";
+    public const string Requests = "requests.parquet";
+    public const string Comparison = "comparison.json";
+    public const string ComparisonMarkdown = "comparison.md";
+    public const string Manifest = "manifest.json";
+
+    /// <summary><c>results.base.json</c>.</summary>
+    public static string Results(string variant) => $"results.{variant}.json";
+
+    /// <summary><c>samples.base.parquet</c>.</summary>
+    public static string Samples(string variant) => $"samples.{variant}.parquet";
+}
+
+/// <summary>The two sides of a comparison.</summary>
+public static class Variants
+{
+    public const string Base = "base";
+    public const string Compressed = "compressed";
+}

@@ -1,0 +1,93 @@
+namespace Octet.Contracts.Runs;
+
+/// <summary>What one run does. Written as YAML with the same names in kebab-case; every part has defaults.</summary>
+public sealed record RunSpec
+{
+    /// <summary>Model folder or Hugging Face id; null takes the bundled demo model.</summary>
+    public string? Model { get; init; }
+
+    public QuantizeSpec Quantize { get; init; } = new();
+    public ServeSpec Serve { get; init; } = new();
+    public EvaluateSpec Evaluate { get; init; } = new();
+    public LoadSpec Load { get; init; } = new();
+    public SloSpec Slo { get; init; } = new();
+    public Policy Policy { get; init; } = Policy.Default;
+
+    /// <summary>Null when no price was given: cost is then not part of the report.</summary>
+    public PriceSpec? Price { get; init; }
+}
+
+public sealed record QuantizeSpec
+{
+    public string Scheme { get; init; } = "W8A8";
+    public string Recipe { get; init; } = "data-free";
+    public IReadOnlyList<string> Ignore { get; init; } = ["lm_head"];
+    public string Backend { get; init; } = "auto";
+}
+
+/// <summary>Flags given to both servers alike; names follow vLLM.</summary>
+public sealed record ServeSpec
+{
+    public string Backend { get; init; } = "auto";
+    public int MaxNumSeqs { get; init; } = 64;
+    public bool EnableChunkedPrefill { get; init; } = true;
+    public bool EnablePrefixCaching { get; init; } = true;
+    public double GpuMemoryUtilization { get; init; } = 0.9;
+    public int MaxNumBatchedTokens { get; init; } = 2048;
+    public int? MaxModelLen { get; init; }
+    public string Dtype { get; init; } = "auto";
+    public int? Threads { get; init; }
+
+    /// <summary>With backend "endpoint": the two servers that already run.</summary>
+    public string? BaseEndpoint { get; init; }
+    public string? CompressedEndpoint { get; init; }
+}
+
+public sealed record EvaluateSpec
+{
+    public IReadOnlyList<string> Tasks { get; init; } = ["mini_mmlu", "mini_arc", "mini_hellaswag", "mini_ifeval", "mini_heldout"];
+
+    /// <summary>Null takes each task's own number.</summary>
+    public int? NumFewshot { get; init; }
+
+    /// <summary>Documents per task; null takes all.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Null applies it where the task needs it (instruction following).</summary>
+    public bool? ApplyChatTemplate { get; init; }
+    public int Concurrency { get; init; } = 32;
+    public string? Datasets { get; init; }
+    public string Backend { get; init; } = "auto";
+    public long Seed { get; init; } = 1234;
+}
+
+public sealed record LoadSpec
+{
+    public string Profile { get; init; } = "concurrent";
+    public int PromptTokens { get; init; } = 128;
+    public int OutputTokens { get; init; } = 32;
+    public IReadOnlyList<int> Concurrency { get; init; } = [1, 4, 16];
+
+    /// <summary>Measured window of one point, in seconds.</summary>
+    public double Seconds { get; init; } = 1.5;
+
+    /// <summary>ABBA pairs per point.</summary>
+    public int Replicates { get; init; } = 5;
+    public string Backend { get; init; } = "auto";
+    public long Seed { get; init; } = 42;
+}
+
+/// <summary>Limits for capacity. Null limits mean "auto": a multiple of the base model's own unloaded latency.</summary>
+public sealed record SloSpec
+{
+    public string Preset { get; init; } = "auto";
+    public double? TtftMs { get; init; }
+    public double? ItlMs { get; init; }
+    public double MaxErrorRate { get; init; } = 0.01;
+}
+
+public sealed record PriceSpec
+{
+    public double PerHour { get; init; }
+    public string Currency { get; init; } = "USD";
+}
