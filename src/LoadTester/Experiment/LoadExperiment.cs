@@ -1,0 +1,97 @@
+using System.Reflection;
+using Octet.Contracts.Jobs;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+using Octet.LoadTester.Http;
+using Octet.LoadTester.Prompts;
+
+namespace Octet.LoadTester.Experiment;
+
+/// <summary>Progress of an experiment.</summary>
+/// <param name="Activity">The run in words.</param>
+/// <param name="Done">Finished runs.</param>
+/// <param name="Total">All runs.</param>
+public readonly record struct LoadProgress(string Activity, int Done, int Total);
+
+/// <summary>What an experiment leaves: the report and every request.</summary>
+public sealed record LoadResult(LoadReport Report, IReadOnlyList<RequestRow> Rows);
+
+/// <summary>The closed-loop grid over all servers in randomised ABBA blocks, one server under load at a time.</summary>
+public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, TimeProvider time)
+{
+    private readonly List<RequestRow> _rows = [];
+    private readonly List<LoadPoint> _points = [];
+
+    /// <exception cref="OctetException">A server stopped answering, or a point cannot be measured.</exception>
+    public async Task<LoadResult> RunAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    {
+        var plan = Schedule.Build(job.Targets.Count, job.Concurrency, job.Replicates, job.Seed);
+        var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time)).ToArray();
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var origin = time.GetTimestamp();
+        try
+        {
+            for (var i = 0; i < plan.Count; i++)
+            {
+                var target = job.Targets[plan[i].Target];
+                progress?.Report(new LoadProgress($"{target.Variant}, {plan[i].Concurrency} streams", i, plan.Count));
+                await RunOneAsync(plan[i], target, clients[plan[i].Target], http, origin, cancellationToken);
+            }
+        }
+        finally
+        {
+            Array.ForEach(clients, client => client.Dispose());
+        }
+
+        progress?.Report(new LoadProgress("done", plan.Count, plan.Count));
+        return new LoadResult(Report(time.GetElapsedTime(origin).TotalSeconds), _rows);
+    }
+
+    private async Task RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, long origin, CancellationToken cancellationToken)
+    {
+        var probe = new MetricsProbe(http, new Uri(target.ServerUrl));
+        var before = await probe.ReadAsync(cancellationToken);
+        using var stopWatching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = probe.WatchAsync(stopWatching.Token);
+        RunRecord run;
+        try
+        {
+            run = await new ClosedLoopRun(client, prompts, target.ServedModelName, job.Seed, time).RunAsync(plan, job.Seconds, static () => { }, cancellationToken);
+        }
+        catch (OctetException exception)
+        {
+            throw new OctetException(exception.Kind, $"load on {target.Variant} at {target.Endpoint}: {exception.Message}", exception);
+        }
+        finally
+        {
+            await stopWatching.CancelAsync();
+            await watching;
+        }
+
+        var after = await probe.ReadAsync(cancellationToken);
+        Keep(run, target, origin, await watching, MetricsProbe.HitRate(before, after));
+    }
+
+    private void Keep(RunRecord run, LoadJobTarget target, long origin, ServerMetrics highest, double? hitRate)
+    {
+        var rows = RunSummary.Rows(run, target.Variant, origin, time).ToList();
+        var frequency = (double)time.TimestampFrequency;
+        var point = RunSummary.Point(rows, (run.WindowStart - origin) / frequency, (run.WindowEnd - origin) / frequency);
+        _rows.AddRange(rows);
+        _points.Add(point with { PrefixCacheHitRate = hitRate, KvCacheUsage = highest.KvCacheUsage, RequestsWaiting = highest.Waiting });
+    }
+
+    private LoadReport Report(double seconds) => new()
+    {
+        Backend = "native",
+        ToolVersions = new Dictionary<string, string> { ["octet"] = Version },
+        PromptTokens = job.PromptTokens,
+        OutputTokens = job.OutputTokens,
+        Seed = job.Seed,
+        Seconds = seconds,
+        Points = _points,
+    };
+
+    private static string Version => typeof(LoadExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? throw new InvalidOperationException("the assembly has no version");
+}

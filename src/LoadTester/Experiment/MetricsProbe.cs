@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace Octet.LoadTester.Experiment;
+
+/// <summary>Counters and gauges of a server at one moment; null where the server has no such metric.</summary>
+public readonly record struct ServerMetrics(double? PrefixQueries, double? PrefixHits, double? KvCacheUsage, double? Waiting);
+
+/// <summary>Reads a vLLM-compatible <c>/metrics</c> page.</summary>
+public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
+{
+    /// <summary>The metrics now; all null when the page cannot be read.</summary>
+    public async Task<ServerMetrics> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Parse(await http.GetStringAsync(new Uri(serverUrl, "/metrics"), cancellationToken));
+        }
+        catch (HttpRequestException)
+        {
+            return default;
+        }
+    }
+
+    /// <summary>Samples the gauges every quarter of a second until cancelled, and keeps the highest values.</summary>
+    public async Task<ServerMetrics> WatchAsync(CancellationToken stop)
+    {
+        var highest = default(ServerMetrics);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250));
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop))
+            {
+                var now = await ReadAsync(stop);
+                highest = highest with { KvCacheUsage = Max(highest.KvCacheUsage, now.KvCacheUsage), Waiting = Max(highest.Waiting, now.Waiting) };
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+
+        return highest;
+    }
+
+    /// <summary>Sums each metric over its label sets.</summary>
+    public static ServerMetrics Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var metrics = default(ServerMetrics);
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var name = line[..Math.Max(0, line.IndexOfAny('{', ' '))];
+            if (name.IsEmpty || name[0] == '#' || !double.TryParse(line[(line.LastIndexOf(' ') + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out var value))
+            {
+                continue;
+            }
+
+            metrics = name switch
+            {
+                "vllm:prefix_cache_queries_total" => metrics with { PrefixQueries = (metrics.PrefixQueries ?? 0) + value },
+                "vllm:prefix_cache_hits_total" => metrics with { PrefixHits = (metrics.PrefixHits ?? 0) + value },
+                "vllm:kv_cache_usage_perc" => metrics with { KvCacheUsage = (metrics.KvCacheUsage ?? 0) + value },
+                "vllm:num_requests_waiting" => metrics with { Waiting = (metrics.Waiting ?? 0) + value },
+                _ => metrics,
+            };
+        }
+
+        return metrics;
+    }
+
+    /// <summary>Hits / queries between two readings; null where there were no queries or no counters.</summary>
+    public static double? HitRate(ServerMetrics before, ServerMetrics after)
+    {
+        var queries = after.PrefixQueries - before.PrefixQueries;
+        return queries > 0 ? (after.PrefixHits - before.PrefixHits) / queries : null;
+    }
+
+    private static double? Max(double? a, double? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);
+}

@@ -1,0 +1,122 @@
+using Octet.Contracts.Jobs;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+using Octet.LoadTester.Experiment;
+using Octet.LoadTester.Prompts;
+using Octet.TestSupport;
+using Xunit;
+
+namespace Octet.LoadTester.Tests;
+
+public sealed class LoadExperimentTests
+{
+    private static readonly PromptSource Prompts = new(Enumerable.Range(0, 1000), 24, 10);
+
+    [Fact]
+    public async Task RunAsync_TwoServers_MeasuresEachOnItsOwn()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var slow = await MockOpenAiServer.StartAsync(new MockOptions { TtftMs = 60, ItlMs = 10 }, cancellation);
+        await using var fast = await MockOpenAiServer.StartAsync(new MockOptions { TtftMs = 20, ItlMs = 10, TokensPerEvent = 3 }, cancellation);
+
+        var result = await RunAsync([slow, fast], 0.6, cancellation);
+
+        Assert.Equal(8, result.Report.Points.Count);
+        Assert.All(result.Report.Points, point => Assert.Equal(0, point.Failed));
+        Assert.All(result.Report.Points, point => Assert.True(point.PrefixCacheHitRate is > 0.09 and < 0.11));
+        Assert.All(result.Rows.Where(row => row.Measured), row => Assert.Equal((24, 10, 200), (row.PromptTokens, row.OutputTokens, row.Status)));
+
+        // A timer never fires early, so the planned times are lower bounds of what a client can see.
+        Assert.All(Points("base"), point => Assert.True(point.TtftMs.P50 >= 59));
+        Assert.All(Points("compressed"), point => Assert.True(point.TtftMs.P50 >= 19));
+        Assert.All(result.Report.Points.Where(point => point.Variant == "base"), point => Assert.True(point.ItlMs.P50 >= 9.9));
+
+        IEnumerable<LoadPoint> Points(string variant) => result.Report.Points.Where(point => point.Variant == variant);
+    }
+
+    [Fact]
+    public async Task RunAsync_OneServerUnderLoad_TheOtherRests()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var a = await MockOpenAiServer.StartAsync(new MockOptions(), cancellation);
+        await using var b = await MockOpenAiServer.StartAsync(new MockOptions(), cancellation);
+
+        var result = await RunAsync([a, b], 0.2, cancellation);
+
+        var spans = result.Rows.GroupBy(row => (row.Block, row.Order, row.Concurrency)).Select(run => (Start: run.Min(row => row.Sent), End: run.Max(row => row.Ended))).OrderBy(span => span.Start).ToList();
+        Assert.All(spans.Zip(spans.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start));
+        Assert.All(a.Truth, truth => Assert.InRange(truth.ActiveAtStart, 1, 4));
+        Assert.Equal(result.Rows.Where(row => row.Variant == "base" && row.OutputTokens > 0).Count(), a.Truth.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_FailuresAndTruncation_AreCountedAndNeverTimed()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await MockOpenAiServer.StartAsync(new MockOptions { FailEvery = 5, TruncateEvery = 7 }, cancellation);
+
+        var result = await RunAsync([server], 0.5, cancellation);
+
+        var failed = result.Rows.Where(row => row.Measured && !row.Succeeded).ToList();
+        Assert.Contains(failed, row => row.Status == 500 && row.Error.Contains("injected", StringComparison.Ordinal));
+        Assert.Contains(failed, row => row.Status == 200 && row.Error.Contains("finish reason", StringComparison.Ordinal));
+        Assert.Equal(failed.Count, result.Report.Points.Sum(point => point.Failed));
+    }
+
+    [Fact]
+    public async Task RunAsync_NoUsage_CountsEventsWithText()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await MockOpenAiServer.StartAsync(new MockOptions { Usage = false }, cancellation);
+
+        var result = await RunAsync([server], 0.2, cancellation);
+
+        Assert.All(result.Rows.Where(row => row.Succeeded), row => Assert.Equal(10, row.OutputTokens));
+    }
+
+    [Fact]
+    public async Task RunAsync_ServerGone_FailsWithItsAddress()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        var server = await MockOpenAiServer.StartAsync(new MockOptions(), cancellation);
+        await server.DisposeAsync();
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => RunAsync([server], 0.2, cancellation));
+
+        Assert.Equal(FailureKind.Server, failure.Kind);
+        Assert.Contains(server.Endpoint, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parquet_WrittenAndRead_IsEqual()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await MockOpenAiServer.StartAsync(new MockOptions { FailEvery = 4 }, cancellation);
+        var result = await RunAsync([server], 0.2, cancellation);
+        using var stream = new MemoryStream();
+
+        await RequestParquet.WriteAsync(stream, result.Rows, cancellation);
+        stream.Position = 0;
+
+        Assert.Equal(result.Rows, await RequestParquet.ReadAsync(stream, cancellation));
+    }
+
+    private static Task<LoadResult> RunAsync(IReadOnlyList<MockOpenAiServer> servers, double seconds, CancellationToken cancellation)
+    {
+        string[] variants = [Variants.Base, Variants.Compressed];
+        var job = new LoadTestJob
+        {
+            RunId = "test",
+            Targets = [.. servers.Select((server, i) => new LoadJobTarget(variants[i], server.Endpoint, server.Url.ToString(), "mock"))],
+            TokenizerPath = "unused",
+            PromptTokens = 24,
+            OutputTokens = 10,
+            Concurrency = [1, 4],
+            Seconds = seconds,
+            Replicates = 2,
+            Seed = 3,
+            OutputPath = "unused",
+        };
+        return new LoadExperiment(job, Prompts, null, TimeProvider.System).RunAsync(null, cancellation);
+    }
+}
