@@ -1,1 +1,1 @@
-return 0;
+return await Octet.Cli.CliApp.RunAsync(args, Console.Out, Console.Error);
