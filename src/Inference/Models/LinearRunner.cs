@@ -1,0 +1,178 @@
+using Octet.Checkpoints.SafeTensors;
+using Octet.Inference.Compute;
+using Octet.Inference.Kernels;
+using Octet.Inference.Kernels.Elementwise;
+
+namespace Octet.Inference.Models;
+
+/// <summary>Runs linear layers: y = x W^T (+ bias), rounded to the carried type. W8A8 layers quantize x per token as vLLM does.</summary>
+public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, ComputeDtype carry) : IDisposable
+{
+    private const int TokenTile = 48;
+    private readonly NativeBuffer<sbyte> _codes = new();
+    private readonly NativeBuffer<float> _scales = new();
+    private readonly NativeBuffer<int> _sums = new();
+    private readonly NativeBuffer<float>[] _rows = [.. Enumerable.Range(0, pool.Threads).Select(_ => new NativeBuffer<float>())];
+    private int _stride;
+
+    /// <summary>Prepares activations for the layers that follow: quantizes them if the layers are W8A8.</summary>
+    /// <param name="x">[tokens, inputs], row-major.</param>
+    /// <param name="tokens">Rows.</param>
+    /// <param name="layer">Any layer that will read them.</param>
+    public void Prepare(float* x, int tokens, LinearWeight layer)
+    {
+        if (layer.Type != DType.Int8)
+        {
+            return;
+        }
+
+        var inputs = layer.Inputs;
+        _stride = (inputs + 63) & ~63;
+        var codes = _codes.Ensure((long)tokens * _stride);
+        var scales = _scales.Ensure(tokens);
+        var sums = _sums.Ensure(tokens);
+        pool.Run(thread =>
+        {
+            var (start, end) = pool.Part(thread, tokens, 1);
+            for (var token = start; token < end; token++)
+            {
+                scales[token] = ActivationQuantizer.Quantize(new ReadOnlySpan<float>(x + ((nint)token * inputs), inputs), new Span<sbyte>(codes + ((nint)token * _stride), inputs), out sums[token]);
+            }
+        });
+    }
+
+    /// <summary>One layer. W8A8 layers read what <see cref="Prepare"/> left.</summary>
+    /// <param name="layer">Weight [outputs, inputs].</param>
+    /// <param name="x">[tokens, inputs].</param>
+    /// <param name="tokens">Rows of x and y.</param>
+    /// <param name="y">[tokens, yStride]; the first outputs of each row are written.</param>
+    /// <param name="yStride">Values from one row of y to the next.</param>
+    public void Run(LinearWeight layer, float* x, int tokens, float* y, int yStride)
+    {
+        pool.Run(thread =>
+        {
+            var (start, end) = pool.Part(thread, layer.Outputs, 4);
+            if (start == end)
+            {
+                return;
+            }
+
+            if (layer.Type == DType.Int8)
+            {
+                Int8Rows(layer, start, end, tokens, y, yStride);
+            }
+            else
+            {
+                FloatRows(layer, start, end, x, tokens, y, yStride, _rows[thread]);
+            }
+        });
+    }
+
+    public void Dispose()
+    {
+        _codes.Dispose();
+        _scales.Dispose();
+        _sums.Dispose();
+        Array.ForEach(_rows, rows => rows.Dispose());
+    }
+
+    private void Int8Rows(LinearWeight layer, int start, int end, int tokens, float* y, int yStride)
+    {
+        var results = stackalloc int[TokenTile * 4];
+        for (var token = 0; token < tokens; token += TokenTile)
+        {
+            var count = Math.Min(TokenTile, tokens - token);
+            for (var row = start; row < end; row += 4)
+            {
+                var rows = Math.Min(4, end - row);
+                var weights = (sbyte*)layer.Data + ((nint)row * layer.Inputs);
+                var codes = _codes.Pointer + ((nint)token * _stride);
+                if (rows == 4)
+                {
+                    kernels.Int8FourRows(weights, layer.Inputs, codes, _stride, _sums.Pointer + token, count, results);
+                }
+                else
+                {
+                    for (var r = 0; r < rows; r++)
+                    {
+                        kernels.Int8OneRow(weights + ((nint)r * layer.Inputs), layer.Inputs, codes, _stride, _sums.Pointer + token, count, results + r);
+                    }
+                }
+
+                Dequantize(layer, row, rows, token, count, results, y, yStride);
+            }
+        }
+    }
+
+    /// <summary>out = T(a_scale * (b_scale * acc)), with a bias T(fma(a_scale, b_scale * acc, bias)).</summary>
+    private void Dequantize(LinearWeight layer, int row, int rows, int token, int count, int* results, float* y, int yStride)
+    {
+        fixed (float* weightScales = layer.Scales)
+        {
+            for (var t = 0; t < count; t++)
+            {
+                var scale = _scales.Pointer[token + t];
+                var output = y + ((nint)(token + t) * yStride) + row;
+                for (var r = 0; r < rows; r++)
+                {
+                    var value = weightScales[row + r] * results[(t * 4) + r];
+                    output[r] = layer.Bias is { } bias ? MathF.FusedMultiplyAdd(scale, value, bias[row + r]) : scale * value;
+                }
+
+                Rounding.Round(new Span<float>(output, rows), carry);
+            }
+        }
+    }
+
+    private void FloatRows(LinearWeight layer, int start, int end, float* x, int tokens, float* y, int yStride, NativeBuffer<float> buffer)
+    {
+        var inputs = layer.Inputs;
+        var direct = layer.Type == DType.BFloat16 && tokens < 3;
+        var rows4 = buffer.Ensure(4L * inputs);
+        var results = stackalloc float[TokenTile * 4];
+        for (var row = start; row < end; row += 4)
+        {
+            var rows = Math.Min(4, end - row);
+            var weights = rows4;
+            if (layer.Type == DType.Float32 && rows == 4)
+            {
+                weights = (float*)layer.Data + ((nint)row * inputs);
+            }
+            else if (!direct || rows < 4)
+            {
+                layer.WidenRows(row, rows, rows4);
+                new Span<float>(rows4 + ((nint)rows * inputs), (4 - rows) * inputs).Clear();
+            }
+
+            for (var token = 0; token < tokens; token += TokenTile)
+            {
+                var count = Math.Min(TokenTile, tokens - token);
+                var activations = x + ((nint)token * inputs);
+                if (direct && rows == 4)
+                {
+                    kernels.BFloat16FourRows((ushort*)layer.Data + ((nint)row * inputs), inputs, activations, inputs, count, results);
+                }
+                else
+                {
+                    kernels.FloatFourRows(weights, inputs, activations, inputs, count, results);
+                }
+
+                Store(layer, row, rows, token, count, results, y, yStride);
+            }
+        }
+    }
+
+    private void Store(LinearWeight layer, int row, int rows, int token, int count, float* results, float* y, int yStride)
+    {
+        for (var t = 0; t < count; t++)
+        {
+            var output = y + ((nint)(token + t) * yStride) + row;
+            for (var r = 0; r < rows; r++)
+            {
+                output[r] = results[(t * 4) + r] + (layer.Bias is { } bias ? bias[row + r] : 0f);
+            }
+
+            Rounding.Round(new Span<float>(output, rows), carry);
+        }
+    }
+}
