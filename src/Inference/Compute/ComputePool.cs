@@ -67,6 +67,26 @@ public sealed class ComputePool : IDisposable
         }
     }
 
+    /// <summary>Splits independent rows over the threads; a handful of rows stays on the calling thread, which is faster than waking others.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="rowSize">Values of a row: rows times this below 4,096 is too little to share.</param>
+    /// <param name="work">Receives a half-open range of rows.</param>
+    public void For(int rows, int rowSize, Action<int, int> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if ((long)rows * rowSize < 4096 || Threads == 1)
+        {
+            work(0, rows);
+            return;
+        }
+
+        Run(thread =>
+        {
+            var (start, end) = Part(thread, rows, 1);
+            work(start, end);
+        });
+    }
+
     /// <summary>The half-open part of <paramref name="count"/> units, in multiples of <paramref name="step"/>, that a thread has.</summary>
     public (int Start, int End) Part(int thread, int count, int step)
     {

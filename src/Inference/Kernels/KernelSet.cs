@@ -45,9 +45,15 @@ public abstract unsafe class KernelSet
 
     public abstract void BFloat16FourRows(ushort* weights, int k, float* activations, int stride, int tokens, float* results);
 
-    public abstract float Dot(float* a, float* b, int k);
+    /// <summary>Attention scores of one query against consecutive keys: scale times the dot product.</summary>
+    /// <param name="query">[headDim].</param>
+    /// <param name="keys">[positions, headDim].</param>
+    public abstract void Scores(float* query, float* keys, int positions, int headDim, float scale, float* scores);
 
-    public abstract void AddScaled(float factor, float* source, float* target, int k);
+    /// <summary>output += sum over positions of weight times value, in ascending order of positions.</summary>
+    /// <param name="weights">[positions].</param>
+    /// <param name="values">[positions, headDim].</param>
+    public abstract void AddValues(float* weights, float* values, int positions, int headDim, float* output);
 }
 
 /// <summary>Binds a set to its kernels, so that each call is direct.</summary>
@@ -71,7 +77,19 @@ internal sealed unsafe class KernelSet<TInt8, TFloat>(string name) : KernelSet
     public override void BFloat16FourRows(ushort* weights, int k, float* activations, int stride, int tokens, float* results) =>
         TFloat.FourRows(weights, k, activations, stride, tokens, results);
 
-    public override float Dot(float* a, float* b, int k) => TFloat.Dot(a, b, k);
+    public override void Scores(float* query, float* keys, int positions, int headDim, float scale, float* scores)
+    {
+        for (var i = 0; i < positions; i++)
+        {
+            scores[i] = TFloat.Dot(query, keys + ((nint)i * headDim), headDim) * scale;
+        }
+    }
 
-    public override void AddScaled(float factor, float* source, float* target, int k) => TFloat.AddScaled(factor, source, target, k);
+    public override void AddValues(float* weights, float* values, int positions, int headDim, float* output)
+    {
+        for (var i = 0; i < positions; i++)
+        {
+            TFloat.AddScaled(weights[i], values + ((nint)i * headDim), output, headDim);
+        }
+    }
 }

@@ -5,6 +5,19 @@ using Octet.Inference.Kernels.Elementwise;
 
 namespace Octet.Inference.Models;
 
+/// <summary>A layer and where its result goes.</summary>
+/// <param name="layer">Weight [outputs, inputs].</param>
+/// <param name="output">[tokens, stride]; the first outputs of each row are written.</param>
+/// <param name="stride">Values from one row of the output to the next.</param>
+public readonly unsafe struct LinearTarget(LinearWeight layer, float* output, int stride)
+{
+    public LinearWeight Layer { get; } = layer;
+
+    public float* Output { get; } = output;
+
+    public int Stride { get; } = stride;
+}
+
 /// <summary>Runs linear layers: y = x W^T (+ bias), rounded to the carried type. W8A8 layers quantize x per token as vLLM does.</summary>
 public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, ComputeDtype carry) : IDisposable
 {
@@ -31,9 +44,8 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
         var codes = _codes.Ensure((long)tokens * _stride);
         var scales = _scales.Ensure(tokens);
         var sums = _sums.Ensure(tokens);
-        pool.Run(thread =>
+        pool.For(tokens, inputs, (start, end) =>
         {
-            var (start, end) = pool.Part(thread, tokens, 1);
             for (var token = start; token < end; token++)
             {
                 scales[token] = ActivationQuantizer.Quantize(new ReadOnlySpan<float>(x + ((nint)token * inputs), inputs), new Span<sbyte>(codes + ((nint)token * _stride), inputs), out sums[token]);
@@ -41,31 +53,39 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
         });
     }
 
-    /// <summary>One layer. W8A8 layers read what <see cref="Prepare"/> left.</summary>
-    /// <param name="layer">Weight [outputs, inputs].</param>
+    /// <summary>Layers that read the same activations. W8A8 layers read what <see cref="Prepare"/> left.</summary>
+    /// <param name="layers">Each weight [outputs, inputs] with where its result goes.</param>
     /// <param name="x">[tokens, inputs].</param>
-    /// <param name="tokens">Rows of x and y.</param>
-    /// <param name="y">[tokens, yStride]; the first outputs of each row are written.</param>
-    /// <param name="yStride">Values from one row of y to the next.</param>
-    public void Run(LinearWeight layer, float* x, int tokens, float* y, int yStride)
+    /// <param name="tokens">Rows of x and of the results.</param>
+    public void Run(ReadOnlySpan<LinearTarget> layers, float* x, int tokens)
     {
+        var all = layers.ToArray();
         pool.Run(thread =>
         {
-            var (start, end) = pool.Part(thread, layer.Outputs, 4);
-            if (start == end)
+            foreach (var target in all)
             {
-                return;
-            }
-
-            if (layer.Type == DType.Int8)
-            {
-                Int8Rows(layer, start, end, tokens, y, yStride);
-            }
-            else
-            {
-                FloatRows(layer, start, end, x, tokens, y, yStride, _rows[thread]);
+                RunPart(target, thread, x, tokens);
             }
         });
+    }
+
+    private void RunPart(LinearTarget target, int thread, float* x, int tokens)
+    {
+        var layer = target.Layer;
+        var (start, end) = pool.Part(thread, layer.Outputs, 4);
+        if (start == end)
+        {
+            return;
+        }
+
+        if (layer.Type == DType.Int8)
+        {
+            Int8Rows(layer, start, end, tokens, target.Output, target.Stride);
+        }
+        else
+        {
+            FloatRows(layer, start, end, x, tokens, target.Output, target.Stride, _rows[thread]);
+        }
     }
 
     public void Dispose()

@@ -1,0 +1,253 @@
+using System.Numerics.Tensors;
+using Octet.Checkpoints;
+using Octet.Inference.Compute;
+using Octet.Inference.Kernels;
+using Octet.Inference.Kernels.Elementwise;
+using Octet.Inference.KvCache;
+
+namespace Octet.Inference.Models;
+
+/// <summary>The forward pass of the Llama family with vLLM's compiled rounding: the residual stream stays FP32; norms, silu(gate) * up,
+/// rotated heads, attention outputs and linear outputs are rounded once to the carried type.</summary>
+public sealed unsafe class LlamaModel : IDisposable
+{
+    private readonly LlamaWeights _weights;
+    private readonly ModelConfig _config;
+    private readonly KvStorage _cache;
+    private readonly KernelSet _kernels;
+    private readonly ComputePool _pool;
+    private readonly ComputeDtype _carry;
+    private readonly LinearRunner _linear;
+    private readonly RotaryEmbedding _rotary;
+    private readonly NativeBuffer<float> _residual = new();
+    private readonly NativeBuffer<float> _normed = new();
+    private readonly NativeBuffer<float> _qkv = new();
+    private readonly NativeBuffer<float> _attention = new();
+    private readonly NativeBuffer<float> _projected = new();
+    private readonly NativeBuffer<float> _gateUp = new();
+    private readonly NativeBuffer<float> _activated = new();
+    private readonly NativeBuffer<float> _outputRows = new();
+    private readonly NativeBuffer<float> _logits = new();
+    private readonly NativeBuffer<float>[] _scores;
+
+    public LlamaModel(LlamaWeights weights, ModelConfig config, KvStorage cache, KernelSet kernels, ComputePool pool, ComputeDtype carry, int maxPositions)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        ArgumentNullException.ThrowIfNull(config);
+        _weights = weights;
+        _config = config;
+        _cache = cache;
+        _kernels = kernels;
+        _pool = pool;
+        _carry = carry;
+        _linear = new LinearRunner(kernels, pool, carry);
+        _rotary = new RotaryEmbedding(config.Rope, config.HeadDim, maxPositions, carry);
+        _scores = [.. Enumerable.Range(0, pool.Threads).Select(_ => new NativeBuffer<float>())];
+    }
+
+    /// <summary>Runs all layers over the batch and stores its keys and values. Logits follow by <see cref="Logits"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A token id is outside the vocabulary.</exception>
+    public void Forward(ForwardBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        Embed(batch);
+        for (var layer = 0; layer < _weights.Layers.Count; layer++)
+        {
+            Attend(batch, layer, _weights.Layers[layer]);
+            FeedForward(batch.Count, _weights.Layers[layer]);
+        }
+
+        Norm(batch.Count, _weights.FinalNorm);
+    }
+
+    /// <summary>Logits of some tokens of the last batch, [rows, vocabulary], rounded to the carried type. Valid until the next call.</summary>
+    public float* Logits(ReadOnlySpan<int> rows)
+    {
+        var hidden = _config.HiddenSize;
+        var inputs = _outputRows.Ensure((long)rows.Length * hidden);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            new ReadOnlySpan<float>(_normed.Pointer + ((nint)rows[i] * hidden), hidden).CopyTo(new Span<float>(inputs + ((nint)i * hidden), hidden));
+        }
+
+        var logits = _logits.Ensure((long)rows.Length * _config.VocabSize);
+        _linear.Prepare(inputs, rows.Length, _weights.Head);
+        _linear.Run([new LinearTarget(_weights.Head, logits, _config.VocabSize)], inputs, rows.Length);
+        return logits;
+    }
+
+    public void Dispose()
+    {
+        _linear.Dispose();
+        foreach (var buffer in (ReadOnlySpan<NativeBuffer<float>>)[_residual, _normed, _qkv, _attention, _projected, _gateUp, _activated, _outputRows, _logits, .. _scores])
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private void Embed(ForwardBatch batch)
+    {
+        var hidden = _config.HiddenSize;
+        var residual = _residual.Ensure((long)batch.Count * hidden);
+        for (var i = 0; i < batch.Count; i++)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)batch.TokenIds[i], (uint)_config.VocabSize);
+            _weights.Embedding.WidenRows(batch.TokenIds[i], 1, residual + ((nint)i * hidden));
+        }
+    }
+
+    private void Attend(ForwardBatch batch, int layerIndex, LayerWeights layer)
+    {
+        var tokens = batch.Count;
+        var queries = _config.Heads * _config.HeadDim;
+        var keys = _config.KvHeads * _config.HeadDim;
+        var width = queries + (2 * keys);
+        var normed = Norm(tokens, layer.InputNorm);
+        var qkv = _qkv.Ensure((long)tokens * width);
+        _linear.Prepare(normed, tokens, layer.Q);
+        _linear.Run([new(layer.Q, qkv, width), new(layer.K, qkv + queries, width), new(layer.V, qkv + queries + keys, width)], normed, tokens);
+        _pool.For(tokens, width, (start, end) =>
+        {
+            for (var token = start; token < end; token++)
+            {
+                RotateAndStore(batch, layerIndex, layer, token, qkv + ((nint)token * width));
+            }
+        });
+
+        var attention = _attention.Ensure((long)tokens * queries);
+        _pool.Run(thread =>
+        {
+            // Tokens of a prompt see ever more keys: interleaving them shares the work evenly.
+            for (var item = thread; item < tokens * _config.KvHeads; item += _pool.Threads)
+            {
+                var token = item / _config.KvHeads;
+                AttendGroup(batch, layerIndex, token, item % _config.KvHeads, qkv + ((nint)token * width), attention + ((nint)token * queries), _scores[thread]);
+            }
+        });
+        ProjectAndAdd(layer.O, attention, tokens);
+    }
+
+    private void RotateAndStore(ForwardBatch batch, int layerIndex, LayerWeights layer, int token, float* row)
+    {
+        var dim = _config.HeadDim;
+        var position = batch.Positions[token];
+        var block = batch.BlockTables[token][position / _cache.BlockSize];
+        var offset = position % _cache.BlockSize * dim;
+        for (var head = 0; head < _config.Heads + _config.KvHeads; head++)
+        {
+            var values = new Span<float>(row + (head * dim), dim);
+            if ((head < _config.Heads ? layer.QNorm : layer.KNorm) is { } norm)
+            {
+                NormRow(values, norm, values);
+            }
+
+            _rotary.Apply(values, position);
+        }
+
+        var key = row + (_config.Heads * dim);
+        var value = key + (_config.KvHeads * dim);
+        for (var head = 0; head < _config.KvHeads; head++)
+        {
+            new ReadOnlySpan<float>(key + (head * dim), dim).CopyTo(new Span<float>(_cache.Keys(layerIndex, block, head) + offset, dim));
+            new ReadOnlySpan<float>(value + (head * dim), dim).CopyTo(new Span<float>(_cache.Values(layerIndex, block, head) + offset, dim));
+        }
+    }
+
+    /// <summary>All query heads that share one key-value head, for one token.</summary>
+    private void AttendGroup(ForwardBatch batch, int layer, int token, int kvHead, float* row, float* output, NativeBuffer<float> buffer)
+    {
+        var dim = _config.HeadDim;
+        var position = batch.Positions[token];
+        var first = _config.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
+        var visible = position + 1 - first;
+        var scores = buffer.Ensure(visible);
+        var scale = 1f / MathF.Sqrt(dim);
+        var group = _config.Heads / _config.KvHeads;
+        for (var head = kvHead * group; head < (kvHead + 1) * group; head++)
+        {
+            ForBlocks(batch.BlockTables[token], first, position, (block, offset, count, index) =>
+                _kernels.Scores(row + (head * dim), _cache.Keys(layer, block, kvHead) + (offset * dim), count, dim, scale, scores + index));
+            Softmax(new Span<float>(scores, visible));
+            var result = output + (head * dim);
+            new Span<float>(result, dim).Clear();
+            ForBlocks(batch.BlockTables[token], first, position, (block, offset, count, index) =>
+                _kernels.AddValues(scores + index, _cache.Values(layer, block, kvHead) + (offset * dim), count, dim, result));
+            Rounding.Round(new Span<float>(result, dim), _carry);
+        }
+    }
+
+    private void ForBlocks(IReadOnlyList<int> blocks, int first, int last, Action<int, int, int, int> visit)
+    {
+        for (var position = first; position <= last;)
+        {
+            var offset = position % _cache.BlockSize;
+            var count = Math.Min(_cache.BlockSize - offset, last + 1 - position);
+            visit(blocks[position / _cache.BlockSize], offset, count, position - first);
+            position += count;
+        }
+    }
+
+    private static void Softmax(Span<float> scores)
+    {
+        TensorPrimitives.Subtract(scores, TensorPrimitives.Max<float>(scores), scores);
+        TensorPrimitives.Exp<float>(scores, scores);
+        TensorPrimitives.Divide(scores, TensorPrimitives.Sum<float>(scores), scores);
+    }
+
+    private void FeedForward(int tokens, LayerWeights layer)
+    {
+        var width = _config.IntermediateSize;
+        var normed = Norm(tokens, layer.PostAttentionNorm);
+        var gateUp = _gateUp.Ensure(2L * tokens * width);
+        _linear.Prepare(normed, tokens, layer.Gate);
+        _linear.Run([new(layer.Gate, gateUp, 2 * width), new(layer.Up, gateUp + width, 2 * width)], normed, tokens);
+        var activated = _activated.Ensure((long)tokens * width);
+        _pool.For(tokens, width, (start, end) =>
+        {
+            for (var token = start; token < end; token++)
+            {
+                var gate = new ReadOnlySpan<float>(gateUp + (2L * token * width), width);
+                var up = new ReadOnlySpan<float>(gateUp + (2L * token * width) + width, width);
+                var result = new Span<float>(activated + ((nint)token * width), width);
+                TensorPrimitives.Sigmoid(gate, result);
+                TensorPrimitives.Multiply(result, gate, result);
+                TensorPrimitives.Multiply(result, up, result);
+                Rounding.Round(result, _carry);
+            }
+        });
+        ProjectAndAdd(layer.Down, activated, tokens);
+    }
+
+    private void ProjectAndAdd(LinearWeight layer, float* x, int tokens)
+    {
+        var hidden = _config.HiddenSize;
+        var projected = _projected.Ensure((long)tokens * hidden);
+        _linear.Prepare(x, tokens, layer);
+        _linear.Run([new(layer, projected, hidden)], x, tokens);
+        var residual = new Span<float>(_residual.Pointer, tokens * hidden);
+        TensorPrimitives.Add(residual, new ReadOnlySpan<float>(projected, tokens * hidden), residual);
+    }
+
+    private float* Norm(int tokens, float[] weight)
+    {
+        var hidden = _config.HiddenSize;
+        var normed = _normed.Ensure((long)tokens * hidden);
+        var residual = _residual.Pointer;
+        _pool.For(tokens, hidden, (start, end) =>
+        {
+            for (var token = start; token < end; token++)
+            {
+                NormRow(new ReadOnlySpan<float>(residual + ((nint)token * hidden), hidden), weight, new Span<float>(normed + ((nint)token * hidden), hidden));
+            }
+        });
+        return normed;
+    }
+
+    private void NormRow(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, Span<float> result)
+    {
+        var factor = (float)(1.0 / Math.Sqrt((TensorPrimitives.SumOfSquares(x) / x.Length) + _config.RmsNormEps));
+        TensorPrimitives.Multiply(x, factor, result);
+        TensorPrimitives.Multiply(result, weight, result);
+        Rounding.Round(result, _carry);
+    }
+}
