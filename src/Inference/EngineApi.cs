@@ -111,7 +111,13 @@ public sealed record EngineOutput
 
     /// <summary>Readable cause when <see cref="FinishReason"/> is Error.</summary>
     public string? Error { get; init; }
+
+    /// <summary>On the last output of a sequence that was not aborted.</summary>
+    public RequestTimings? Timings { get; init; }
 }
+
+/// <summary>Where the time of one request went, in seconds: waiting, until the first token, from then to the end.</summary>
+public sealed record RequestTimings(double Queued, double Prefill, double Decode);
 
 /// <summary>The waiting queue holds MaxWaiting requests; a server answers 429.</summary>
 public sealed class EngineQueueFullException(string message) : Exception(message);

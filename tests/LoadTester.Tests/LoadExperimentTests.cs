@@ -26,10 +26,12 @@ public sealed class LoadExperimentTests
         Assert.All(result.Report.Points, point => Assert.True(point.PrefixCacheHitRate is > 0.09 and < 0.11));
         Assert.All(result.Rows.Where(row => row.Measured), row => Assert.Equal((24, 10, 200), (row.PromptTokens, row.OutputTokens, row.Status)));
 
-        // A timer never fires early, so the planned times are lower bounds of what a client can see.
-        Assert.All(Points("base"), point => Assert.True(point.TtftMs.P50 >= 59));
-        Assert.All(Points("compressed"), point => Assert.True(point.TtftMs.P50 >= 19));
-        Assert.All(result.Report.Points.Where(point => point.Variant == "base"), point => Assert.True(point.ItlMs.P50 >= 9.9));
+        // What the server measured lies inside what a client can see, on the same clock.
+        Assert.All(Points("base"), point => Assert.True(point.TtftMs.P50 >= slow.Truth.Min(truth => truth.TtftMs)));
+        Assert.All(Points("compressed"), point => Assert.True(point.TtftMs.P50 >= fast.Truth.Min(truth => truth.TtftMs)));
+
+        // Timers have a resolution of 1 ms, so each delay of 10 ms may end after 9.
+        Assert.All(Points("base"), point => Assert.True(point.ItlMs.P50 >= 9));
 
         IEnumerable<LoadPoint> Points(string variant) => result.Report.Points.Where(point => point.Variant == variant);
     }

@@ -31,7 +31,7 @@ public sealed record MockOptions
 
 /// <summary>The server's own view of one request.</summary>
 /// <param name="PromptIds">Ids of the prompt.</param>
-/// <param name="TtftMs">Time from the request to its first token as written.</param>
+/// <param name="TtftMs">Time from the request to just before its first token is written.</param>
 /// <param name="ActiveAtStart">Requests in flight when it came, itself included.</param>
 public sealed record MockTruth(IReadOnlyList<int> PromptIds, double TtftMs, int ActiveAtStart);
 
@@ -108,12 +108,12 @@ public sealed class MockOpenAiServer : IAsyncDisposable
         for (var sent = 0; sent < last;)
         {
             sent = Math.Min(last, sent + _options.TokensPerEvent);
-            await WriteAsync(context, "{\"choices\":[{\"index\":0,\"text\":\"ab\",\"finish_reason\":" + (sent == tokens ? "\"length\"" : "null") + "}]" + Usage(ids.Length, sent) + "}");
             if (sent == _options.TokensPerEvent)
             {
                 Truth.Enqueue(new MockTruth(ids, Stopwatch.GetElapsedTime(started).TotalMilliseconds, active));
             }
 
+            await WriteAsync(context, "{\"choices\":[{\"index\":0,\"text\":\"ab\",\"finish_reason\":" + (sent == tokens ? "\"length\"" : "null") + "}]" + Usage(ids.Length, sent) + "}");
             await DelayAsync(sent < last ? _options.ItlMs * _options.TokensPerEvent : 0, context.RequestAborted);
         }
 

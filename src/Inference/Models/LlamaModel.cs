@@ -163,27 +163,46 @@ public sealed unsafe class LlamaModel : IDisposable
         var scores = buffer.Ensure(visible);
         var scale = 1f / MathF.Sqrt(dim);
         var group = _config.Heads / _config.KvHeads;
+        var blocks = batch.BlockTables[token];
         for (var head = kvHead * group; head < (kvHead + 1) * group; head++)
         {
-            ForBlocks(batch.BlockTables[token], first, position, (block, offset, count, index) =>
-                _kernels.Scores(row + (head * dim), _cache.Keys(layer, block, kvHead) + (offset * dim), count, dim, scale, scores + index));
-            Softmax(new Span<float>(scores, visible));
+            var query = row + (head * dim);
             var result = output + (head * dim);
+            for (var at = first; at <= position;)
+            {
+                var (keys, count) = Block(blocks, at, position, layer, kvHead, values: false);
+                _kernels.Scores(query, keys, count, dim, scale, scores + (at - first));
+                at += count;
+            }
+
+            Softmax(new Span<float>(scores, visible));
             new Span<float>(result, dim).Clear();
-            ForBlocks(batch.BlockTables[token], first, position, (block, offset, count, index) =>
-                _kernels.AddValues(scores + index, _cache.Values(layer, block, kvHead) + (offset * dim), count, dim, result));
+            for (var at = first; at <= position;)
+            {
+                var (values, count) = Block(blocks, at, position, layer, kvHead, values: true);
+                _kernels.AddValues(scores + (at - first), values, count, dim, result);
+                at += count;
+            }
+
             Rounding.Round(new Span<float>(result, dim), _carry);
         }
     }
 
-    private void ForBlocks(IReadOnlyList<int> blocks, int first, int last, Action<int, int, int, int> visit)
+    /// <summary>Keys or values from one position to the end of its block or the last visible position.</summary>
+    private PositionRange Block(IReadOnlyList<int> blocks, int position, int last, int layer, int kvHead, bool values)
     {
-        for (var position = first; position <= last;)
+        var offset = position % _cache.BlockSize;
+        var block = blocks[position / _cache.BlockSize];
+        var start = (values ? _cache.Values(layer, block, kvHead) : _cache.Keys(layer, block, kvHead)) + (offset * _config.HeadDim);
+        return new PositionRange(start, Math.Min(_cache.BlockSize - offset, last + 1 - position));
+    }
+
+    private readonly struct PositionRange(float* start, int count)
+    {
+        public void Deconstruct(out float* first, out int positions)
         {
-            var offset = position % _cache.BlockSize;
-            var count = Math.Min(_cache.BlockSize - offset, last + 1 - position);
-            visit(blocks[position / _cache.BlockSize], offset, count, position - first);
-            position += count;
+            first = start;
+            positions = count;
         }
     }
 

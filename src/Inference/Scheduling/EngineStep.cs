@@ -1,0 +1,134 @@
+using System.Runtime.InteropServices;
+using Octet.Checkpoints;
+using Octet.Inference.Models;
+using Octet.Inference.Sampling;
+
+namespace Octet.Inference.Scheduling;
+
+/// <summary>One forward pass: fills the batch, computes only the rows of logits that someone needs, chooses tokens, ends sequences.</summary>
+internal sealed unsafe class EngineStep(LlamaModel model, Scheduler scheduler, ModelConfig config, int maxModelLen, TimeProvider time)
+{
+    private const int LogitRows = 64;
+    private readonly ForwardBatch _batch = new();
+    private readonly List<NeededRow> _needed = [];
+    private readonly List<(Sequence Sequence, EngineOutput Output)> _outputs = [];
+
+    /// <summary>What the last pass produced.</summary>
+    public IReadOnlyList<(Sequence Sequence, EngineOutput Output)> Outputs => _outputs;
+
+    public EnginePass Run(IReadOnlyList<Sequence> pass)
+    {
+        _batch.Clear();
+        _needed.Clear();
+        _outputs.Clear();
+        var decoding = 0;
+        foreach (var sequence in pass)
+        {
+            decoding += sequence.Computed >= sequence.PromptLength ? 1 : 0;
+            AddTokens(sequence);
+        }
+
+        model.Forward(_batch);
+        foreach (var sequence in pass)
+        {
+            scheduler.Complete(sequence);
+        }
+
+        ReadLogits();
+        return new EnginePass(pass.Count, _batch.Count, decoding);
+    }
+
+    private void AddTokens(Sequence sequence)
+    {
+        var end = sequence.Computed + sequence.Scheduled;
+        for (var position = sequence.Computed; position < end; position++)
+        {
+            var last = position == sequence.Tokens.Count - 1;
+            var prompt = sequence.PromptLogprobs is { } wanted && position + 1 < sequence.PromptLength
+                && position + 1 >= sequence.Sampling.PromptLogprobsFrom && wanted[position + 1] is null;
+            if (last || prompt)
+            {
+                _needed.Add(new NeededRow(sequence, _batch.Count, position, last));
+            }
+
+            _batch.Add(sequence.Tokens[position], position, sequence.Blocks);
+        }
+    }
+
+    private void ReadLogits()
+    {
+        Span<int> rows = stackalloc int[LogitRows];
+        for (var start = 0; start < _needed.Count; start += LogitRows)
+        {
+            var count = Math.Min(LogitRows, _needed.Count - start);
+            for (var i = 0; i < count; i++)
+            {
+                rows[i] = _needed[start + i].Row;
+            }
+
+            var logits = model.Logits(rows[..count]);
+            for (var i = 0; i < count; i++)
+            {
+                var row = new ReadOnlySpan<float>(logits + ((nint)i * config.VocabSize), config.VocabSize);
+                var needed = _needed[start + i];
+                if (needed.Last)
+                {
+                    Generate(needed.Sequence, row);
+                }
+                else
+                {
+                    needed.Sequence.PromptLogprobs![needed.Position + 1] = LogProbabilities.Describe(row, needed.Sequence.Tokens[needed.Position + 1], needed.Sequence.Sampling.PromptLogprobs!.Value);
+                }
+            }
+        }
+    }
+
+    private void Generate(Sequence sequence, ReadOnlySpan<float> logits)
+    {
+        var tokens = CollectionsMarshal.AsSpan(sequence.Tokens);
+        var sampling = sequence.Sampling;
+        var forbidden = sequence.Generated < sampling.MinTokens ? config.EosTokenIds.Concat(sampling.StopTokenIds) : null;
+        var token = sequence.Sampler.Next(logits, tokens[..sequence.PromptLength], tokens[sequence.PromptLength..], forbidden);
+        var logprobs = sampling.Logprobs is { } top ? LogProbabilities.Describe(logits, token, top, sampling.LogprobTokenIds) : null;
+        sequence.Tokens.Add(token);
+        if (sequence.FirstToken == 0)
+        {
+            sequence.FirstToken = time.GetTimestamp();
+        }
+
+        var finish = Finish(sequence, token);
+        _outputs.Add((sequence, new EngineOutput
+        {
+            TokenIds = [token],
+            Logprobs = logprobs is null ? null : [logprobs],
+            PromptLogprobs = sequence.PromptReported ? null : sequence.PromptLogprobs,
+            FinishReason = finish,
+            StopTokenId = finish == FinishReason.Stop && !config.EosTokenIds.Contains(token) ? token : null,
+            CachedTokens = sequence.CachedTokens,
+            Timings = finish is null ? null : Timings(sequence),
+        }));
+        sequence.PromptReported = true;
+    }
+
+    private FinishReason? Finish(Sequence sequence, int token)
+    {
+        var sampling = sequence.Sampling;
+        if (sequence.Generated >= sampling.MinTokens && ((!sampling.IgnoreEos && config.EosTokenIds.Contains(token)) || sampling.StopTokenIds.Contains(token)))
+        {
+            return FinishReason.Stop;
+        }
+
+        return sequence.Generated >= sampling.MaxTokens || sequence.Tokens.Count >= maxModelLen ? FinishReason.Length : null;
+    }
+
+    private RequestTimings Timings(Sequence sequence)
+    {
+        var now = time.GetTimestamp();
+        return new RequestTimings(
+            time.GetElapsedTime(sequence.Arrival, sequence.FirstScheduled).TotalSeconds,
+            time.GetElapsedTime(sequence.FirstScheduled, sequence.FirstToken).TotalSeconds,
+            time.GetElapsedTime(sequence.FirstToken, now).TotalSeconds);
+    }
+
+    private readonly record struct NeededRow(Sequence Sequence, int Row, int Position, bool Last);
+}
