@@ -1,0 +1,101 @@
+namespace Octet.Contracts.Runs.Yaml;
+
+/// <summary>Writes a run specification with every value, in the order of the records; null values are left out.</summary>
+internal static class RunSpecWriter
+{
+    public static string Write(RunSpec spec)
+    {
+        using var yaml = new YamlWriter();
+        yaml.Field("model", spec.Model);
+        yaml.Section("quantize", () => WriteQuantize(yaml, spec.Quantize));
+        yaml.Section("serve", () => WriteServe(yaml, spec.Serve));
+        yaml.Section("evaluate", () => WriteEvaluate(yaml, spec.Evaluate));
+        yaml.Section("load", () => WriteLoad(yaml, spec.Load));
+        yaml.Section("slo", () => WriteSlo(yaml, spec.Slo));
+        yaml.Section("policy", () => WritePolicy(yaml, spec.Policy));
+        if (spec.Price is { } price)
+        {
+            yaml.Section("price", () =>
+            {
+                yaml.Field("per-hour", price.PerHour);
+                yaml.Field("currency", price.Currency);
+            });
+        }
+
+        return yaml.Finish();
+    }
+
+    private static void WriteQuantize(YamlWriter yaml, QuantizeSpec spec)
+    {
+        yaml.Field("scheme", spec.Scheme);
+        yaml.Field("recipe", spec.Recipe);
+        yaml.Field("ignore", spec.Ignore);
+        yaml.Field("backend", spec.Backend);
+    }
+
+    private static void WriteServe(YamlWriter yaml, ServeSpec spec)
+    {
+        yaml.Field("backend", spec.Backend);
+        yaml.Field("max-num-seqs", spec.MaxNumSeqs);
+        yaml.Field("enable-chunked-prefill", spec.EnableChunkedPrefill);
+        yaml.Field("enable-prefix-caching", spec.EnablePrefixCaching);
+        yaml.Field("gpu-memory-utilization", spec.GpuMemoryUtilization);
+        yaml.Field("max-num-batched-tokens", spec.MaxNumBatchedTokens);
+        yaml.Field("max-model-len", spec.MaxModelLen);
+        yaml.Field("dtype", spec.Dtype);
+        yaml.Field("threads", spec.Threads);
+        yaml.Field("base-endpoint", spec.BaseEndpoint);
+        yaml.Field("compressed-endpoint", spec.CompressedEndpoint);
+    }
+
+    private static void WriteEvaluate(YamlWriter yaml, EvaluateSpec spec)
+    {
+        yaml.Field("tasks", spec.Tasks);
+        yaml.Field("num-fewshot", spec.NumFewshot);
+        yaml.Field("limit", spec.Limit);
+        yaml.Field("apply-chat-template", spec.ApplyChatTemplate);
+        yaml.Field("concurrency", spec.Concurrency);
+        yaml.Field("datasets", spec.Datasets);
+        yaml.Field("backend", spec.Backend);
+        yaml.Field("seed", spec.Seed);
+    }
+
+    private static void WriteLoad(YamlWriter yaml, LoadSpec spec)
+    {
+        yaml.Field("profile", spec.Profile);
+        yaml.Field("prompt-tokens", spec.PromptTokens);
+        yaml.Field("output-tokens", spec.OutputTokens);
+        yaml.Field("concurrency", spec.Concurrency);
+        yaml.Field("seconds", spec.Seconds);
+        yaml.Field("replicates", spec.Replicates);
+        yaml.Field("backend", spec.Backend);
+        yaml.Field("seed", spec.Seed);
+    }
+
+    private static void WriteSlo(YamlWriter yaml, SloSpec spec)
+    {
+        yaml.Field("preset", spec.Preset);
+        yaml.Field("ttft-ms", spec.TtftMs);
+        yaml.Field("itl-ms", spec.ItlMs);
+        yaml.Field("max-error-rate", spec.MaxErrorRate);
+    }
+
+    private static void WritePolicy(YamlWriter yaml, Policy policy)
+    {
+        yaml.Field("name", policy.Name);
+        yaml.Field("alpha", policy.Alpha);
+        yaml.Items("gates", policy.Gates, gate =>
+        {
+            yaml.Field("name", gate.Name);
+            yaml.Field("metric", YamlNames.Of(gate.Metric));
+            yaml.Field("importance", YamlNames.Of(gate.Importance));
+            if (gate.Tasks.Count > 0)
+            {
+                yaml.Field("tasks", gate.Tasks);
+            }
+
+            yaml.Field("margin", gate.Margin);
+            yaml.Field("threshold", gate.Threshold);
+        });
+    }
+}
