@@ -49,6 +49,7 @@ public static class CliApp
 
     private static RootCommand Root(TextWriter output, TextWriter error) => new("May the INT8 model replace the original in production? octet quantizes, serves, measures and answers.")
     {
+        ServeCommands.Create(output),
         ParityCommand.Create(output, error),
     };
 

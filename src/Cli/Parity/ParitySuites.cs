@@ -1,3 +1,5 @@
+using Octet.Cli.Parity.Tokenizers;
+
 namespace Octet.Cli.Parity;
 
 /// <summary>Every suite that <c>octet parity</c> knows, in the order of its table.</summary>
@@ -5,5 +7,13 @@ public static class ParitySuites
 {
     public static IReadOnlyList<IParitySuite> All { get; } =
     [
+        new TokenizerSuite("llama3_style"),
+        new TokenizerSuite("qwen2_style"),
+        new TokenizerSuite("gpt2_style"),
+        new TokenizerSuite("llama2_legacy"),
+        new TokenizerSuite("llama2_metaspace"),
+        new TokenizerSuite("flags_bytelevel"),
+        new TokenizerSuite("flags_spm"),
+        new StoriesTokenizerSuite(),
     ];
 }

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Octet.Checkpoints;
+using Octet.Contracts.Runs;
+using Octet.InferenceServer.Hosting;
+
+namespace Octet.Cli.Commands;
+
+/// <summary><c>octet serve</c>: one model behind vLLM's endpoints.</summary>
+public static class ServeCommands
+{
+    public static Command Create(TextWriter output)
+    {
+        var command = new Command("serve", "Serve a model folder over vLLM's OpenAI-compatible endpoints, on the CPU.");
+        ServeCommand.AddTo(command);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            try
+            {
+                await ServeCommand.RunAsync(ServeCommand.Read(parsed), output, cancellation);
+                return ExitCodes.Success;
+            }
+            catch (CheckpointException failure)
+            {
+                throw new OctetException(FailureKind.Model, failure.Message, failure);
+            }
+            catch (ServerStartException failure)
+            {
+                throw new OctetException(FailureKind.ResourceBusy, failure.Message, failure);
+            }
+        });
+        return command;
+    }
+}

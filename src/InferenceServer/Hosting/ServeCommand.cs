@@ -1,0 +1,127 @@
+using System.CommandLine;
+using System.Globalization;
+using Octet.Inference;
+
+namespace Octet.InferenceServer.Hosting;
+
+/// <summary>vLLM's flags for one server; used by the server's own program and by <c>octet serve</c>.</summary>
+public static class ServeCommand
+{
+    /// <summary>Environment variable of the API key.</summary>
+    public const string ApiKeyVariable = "OCTET_API_KEY";
+
+    private static readonly Argument<string> Model = new("model") { Description = "Model folder: config.json, *.safetensors, tokenizer.json." };
+    private static readonly Option<string> Host = new("--host") { Description = "Address to listen on.", DefaultValueFactory = _ => "127.0.0.1" };
+    private static readonly Option<int> Port = new("--port") { Description = "Port to listen on; 0 takes a free one.", DefaultValueFactory = _ => 8000 };
+    private static readonly Option<string?> Name = new("--served-model-name") { Description = "Name of the model in requests; by default the folder as given." };
+    private static readonly Option<string> Dtype = new("--dtype") { Description = "auto, bfloat16, float16 or float32: what is carried between operations.", DefaultValueFactory = _ => "auto" };
+    private static readonly Option<int?> MaxModelLen = new("--max-model-len") { Description = "Longest prompt plus output; by default the model's own limit." };
+    private static readonly Option<int> MaxNumSeqs = new("--max-num-seqs") { Description = "Sequences in one forward pass.", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> MaxNumBatchedTokens = new("--max-num-batched-tokens") { Description = "Tokens in one forward pass.", DefaultValueFactory = _ => 2048 };
+    private static readonly Option<bool> ChunkedPrefill = new("--enable-chunked-prefill") { Description = "Split long prompts over several passes.", DefaultValueFactory = _ => true };
+    private static readonly Option<bool> NoChunkedPrefill = new("--no-enable-chunked-prefill") { Description = "Take every prompt whole." };
+    private static readonly Option<bool> PrefixCaching = new("--enable-prefix-caching") { Description = "Reuse blocks of common beginnings.", DefaultValueFactory = _ => true };
+    private static readonly Option<bool> NoPrefixCaching = new("--no-enable-prefix-caching") { Description = "Compute every prompt anew." };
+    private static readonly Option<int> BlockSize = new("--block-size") { Description = "Tokens in one KV-cache block.", DefaultValueFactory = _ => 16 };
+    private static readonly Option<long?> KvCacheBytes = new("--kv-cache-memory-bytes") { Description = "Memory of the KV cache; by default what max-num-seqs sequences need, at most half of the memory." };
+    private static readonly Option<double?> GpuMemoryUtilization = new("--gpu-memory-utilization") { Description = "Accepted as vLLM does; it has no meaning on a CPU." };
+    private static readonly Option<int> MaxWaiting = new("--max-waiting") { Description = "Requests that may wait before 429.", DefaultValueFactory = _ => 4096 };
+    private static readonly Option<long> Seed = new("--seed") { Description = "Seed of requests that bring none." };
+    private static readonly Option<int?> Threads = new("--threads") { Description = "Compute threads; by default every processor." };
+    private static readonly Option<bool> ExitWithStdin = new("--exit-with-stdin") { Description = "End when standard input closes." };
+
+    /// <summary>Adds the argument and the flags to a command.</summary>
+    public static void AddTo(Command command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        command.Arguments.Add(Model);
+        foreach (var option in (ReadOnlySpan<Option>)[Host, Port, Name, Dtype, MaxModelLen, MaxNumSeqs, MaxNumBatchedTokens, ChunkedPrefill, NoChunkedPrefill, PrefixCaching, NoPrefixCaching, BlockSize, KvCacheBytes, GpuMemoryUtilization, MaxWaiting, Seed, Threads, ExitWithStdin])
+        {
+            command.Options.Add(option);
+        }
+
+        command.Validators.Add(result =>
+        {
+            AtLeastOne(MaxNumSeqs);
+            AtLeastOne(MaxNumBatchedTokens);
+            AtLeastOne(BlockSize);
+            if (!Dtypes.ContainsKey(result.GetValue(Dtype) ?? ""))
+            {
+                result.AddError($"--dtype '{result.GetValue(Dtype)}' is not one of {string.Join(", ", Dtypes.Keys)}");
+            }
+
+            void AtLeastOne(Option<int> option)
+            {
+                if (result.GetValue(option) < 1)
+                {
+                    result.AddError($"{option.Name} must be at least 1");
+                }
+            }
+        });
+    }
+
+    /// <summary>The flags as options. The API key comes from <see cref="ApiKeyVariable"/>.</summary>
+    public static ServeOptions Read(ParseResult parsed)
+    {
+        ArgumentNullException.ThrowIfNull(parsed);
+        return new ServeOptions
+        {
+            ModelPath = parsed.GetRequiredValue(Model),
+            ServedModelName = parsed.GetValue(Name),
+            Host = parsed.GetRequiredValue(Host),
+            Port = parsed.GetValue(Port),
+            ApiKey = Environment.GetEnvironmentVariable(ApiKeyVariable) is { Length: > 0 } key ? key : null,
+            ExitWithStandardInput = parsed.GetValue(ExitWithStdin),
+            Engine = new EngineOptions
+            {
+                Dtype = Dtypes[parsed.GetRequiredValue(Dtype)],
+                MaxModelLen = parsed.GetValue(MaxModelLen),
+                MaxNumSeqs = parsed.GetValue(MaxNumSeqs),
+                MaxNumBatchedTokens = parsed.GetValue(MaxNumBatchedTokens),
+                EnableChunkedPrefill = parsed.GetValue(ChunkedPrefill) && !parsed.GetValue(NoChunkedPrefill),
+                EnablePrefixCaching = parsed.GetValue(PrefixCaching) && !parsed.GetValue(NoPrefixCaching),
+                BlockSize = parsed.GetValue(BlockSize),
+                KvCacheBytes = parsed.GetValue(KvCacheBytes),
+                MaxWaiting = parsed.GetValue(MaxWaiting),
+                Seed = parsed.GetValue(Seed),
+                Threads = parsed.GetValue(Threads),
+            },
+        };
+    }
+
+    /// <summary>Serves until cancelled, or until standard input closes when that was asked for. Prints one line of JSON when ready.</summary>
+    public static async Task RunAsync(ServeOptions options, TextWriter output, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(output);
+        await using var server = await OpenAiServer.StartAsync(options, null, cancellationToken);
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{{\"event\":\"ready\",\"url\":\"{server.Url.GetLeftPart(UriPartial.Authority)}\"}}"));
+        await output.FlushAsync(cancellationToken);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (options.ExitWithStandardInput)
+        {
+            _ = StopWithInputAsync(server);
+        }
+
+        await server.WaitForShutdownAsync(stop.Token);
+    }
+
+    private static async Task StopWithInputAsync(OpenAiServer server)
+    {
+        var buffer = new char[256];
+        while (await Console.In.ReadAsync(buffer) > 0)
+        {
+            // Only the end of the input matters.
+        }
+
+        server.Stop();
+    }
+
+    private static readonly Dictionary<string, ComputeDtype> Dtypes = new(StringComparer.Ordinal)
+    {
+        ["auto"] = ComputeDtype.Auto,
+        ["bfloat16"] = ComputeDtype.BFloat16,
+        ["float16"] = ComputeDtype.Float16,
+        ["float32"] = ComputeDtype.Float32,
+    };
+}

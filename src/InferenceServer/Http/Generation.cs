@@ -1,0 +1,166 @@
+using Octet.Inference;
+using Octet.InferenceServer.Hosting;
+using Octet.InferenceServer.Text;
+
+namespace Octet.InferenceServer.Http;
+
+/// <summary>What became new in one sequence.</summary>
+/// <param name="Text">Text that may be shown now.</param>
+/// <param name="TokenIds">New ids.</param>
+/// <param name="Logprobs">One per new id; null when not asked for.</param>
+/// <param name="Finish">Null while it goes on.</param>
+public sealed record GenerationStep(string Text, IReadOnlyList<int> TokenIds, IReadOnlyList<PositionLogprobs>? Logprobs, FinishReason? Finish);
+
+/// <summary>One choice of a response while it is made.</summary>
+public sealed class Generation
+{
+    private readonly ServedModel _model;
+    private readonly EngineStream _stream;
+    private readonly TextAssembler _text;
+    private long _lastToken;
+
+    private Generation(ServedModel model, int index, IReadOnlyList<int> promptIds, EngineStream stream, TextAssembler text)
+    {
+        _model = model;
+        Index = index;
+        PromptIds = promptIds;
+        _stream = stream;
+        _text = text;
+    }
+
+    public int Index { get; }
+
+    public IReadOnlyList<int> PromptIds { get; }
+
+    public int OutputTokens { get; private set; }
+
+    public int CachedTokens { get; private set; }
+
+    public IReadOnlyList<PositionLogprobs?>? PromptLogprobs { get; private set; }
+
+    /// <summary>Stop string or stop token id that ended it; null otherwise.</summary>
+    public object? StopReason { get; private set; }
+
+    /// <summary>Queues every choice of every prompt; on failure none stays behind.</summary>
+    /// <exception cref="ApiException">The queue is full or a prompt is too long.</exception>
+    public static List<Generation> Submit(ServedModel model, string id, IReadOnlyList<IReadOnlyList<int>> prompts, GenerationRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(prompts);
+        ArgumentNullException.ThrowIfNull(request);
+        foreach (var prompt in prompts)
+        {
+            CheckLength(prompt.Count, model.Engine.Info.MaxModelLen);
+        }
+
+        var generations = new List<Generation>();
+        try
+        {
+            for (var i = 0; i < prompts.Count * request.N; i++)
+            {
+                generations.Add(SubmitOne(model, $"{id}-{i}", i, prompts[i / request.N], request, i % request.N));
+            }
+
+            return generations;
+        }
+        catch (EngineQueueFullException full)
+        {
+            generations.ForEach(generation => generation.Cancel());
+            model.Metrics.Rejected();
+            throw ApiException.Busy(full.Message);
+        }
+    }
+
+    public void Cancel() => _stream.Cancel();
+
+    /// <summary>Steps until the sequence ends.</summary>
+    /// <exception cref="ApiException">The engine failed.</exception>
+    public async IAsyncEnumerable<GenerationStep> RunAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var registration = cancellationToken.Register(_stream.Cancel);
+        await foreach (var output in _stream.Outputs.ReadAllAsync(cancellationToken))
+        {
+            if (output.FinishReason == FinishReason.Error)
+            {
+                _model.Metrics.Finished(FinishReason.Error, PromptIds.Count, CachedTokens, OutputTokens, null);
+                throw ApiException.Failed(output.Error ?? "the engine failed");
+            }
+
+            if (Advance(output) is { } step)
+            {
+                yield return step;
+                if (step.Finish is not null)
+                {
+                    yield break;
+                }
+            }
+        }
+    }
+
+    private static Generation SubmitOne(ServedModel model, string id, int index, IReadOnlyList<int> prompt, GenerationRequest request, int sample)
+    {
+        var room = model.Engine.Info.MaxModelLen - prompt.Count;
+        var sampling = request.Sampling with
+        {
+            MaxTokens = Math.Min(request.MaxTokens ?? room, room),
+            Seed = request.Sampling.Seed + sample,
+        };
+        var decoder = model.Tokenizer.CreateDecodeStream(prompt, request.SkipSpecialTokens);
+        return new Generation(model, index, prompt, model.Engine.Submit(new EngineRequest(id, prompt, sampling)), new TextAssembler(decoder, request.Stop, request.IncludeStop));
+    }
+
+    private static void CheckLength(int tokens, int limit)
+    {
+        if (tokens > limit)
+        {
+            throw ApiException.Bad($"This model's maximum context length is {limit} tokens. However, your prompt contains {tokens} input tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value={tokens})", "input_tokens");
+        }
+
+        if (tokens == limit)
+        {
+            throw ApiException.Bad("max_tokens must be at least 1, got 0. (parameter=max_tokens, value=0)", "max_tokens");
+        }
+    }
+
+    private GenerationStep? Advance(EngineOutput output)
+    {
+        PromptLogprobs ??= output.PromptLogprobs;
+        CachedTokens = output.CachedTokens;
+        OutputTokens += output.TokenIds.Count;
+        CountTokens(output.TokenIds.Count);
+        var finish = output.FinishReason;
+        for (var i = 0; i < output.TokenIds.Count; i++)
+        {
+            // The token that ends a sequence has no text.
+            if (finish != FinishReason.Stop || i < output.TokenIds.Count - 1)
+            {
+                _text.Add(output.TokenIds[i]);
+            }
+        }
+
+        StopReason = output.StopTokenId;
+        if (_text.Stopped is { } stop)
+        {
+            StopReason = stop;
+            finish = FinishReason.Stop;
+            _stream.Cancel();
+        }
+
+        if (finish is { } reason)
+        {
+            _model.Metrics.Finished(reason, PromptIds.Count, CachedTokens, OutputTokens, output.Timings);
+        }
+
+        return new GenerationStep(_text.Take(finish is not null), output.TokenIds, output.Logprobs, finish);
+    }
+
+    private void CountTokens(int tokens)
+    {
+        var now = _model.Time.GetTimestamp();
+        for (var i = 0; i < tokens; i++)
+        {
+            _model.Metrics.Token(_lastToken == 0 ? null : i == 0 ? _model.Time.GetElapsedTime(_lastToken, now).TotalSeconds : 0);
+            _lastToken = now;
+        }
+    }
+}

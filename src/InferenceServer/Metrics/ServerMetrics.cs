@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Octet.Inference;
+
+namespace Octet.InferenceServer.Metrics;
+
+/// <summary>vLLM's Prometheus series over one engine: same names, types, labels and bucket edges.</summary>
+public sealed class ServerMetrics
+{
+    private static readonly double[] TokenEdges = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+    private static readonly double[] PassEdges = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+    private static readonly double[] TtftEdges = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560];
+    private static readonly double[] TokenTimeEdges = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80];
+    private static readonly double[] RequestEdges = [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680];
+    private static readonly string[] Reasons = ["stop", "length", "abort", "error", "repetition"];
+    private readonly LlmEngine _engine;
+    private readonly string _labels;
+    private readonly long[] _finished = new long[Reasons.Length];
+    private readonly Histogram _promptTokens = new("vllm:request_prompt_tokens", "Number of prefill tokens processed.", TokenEdges);
+    private readonly Histogram _generationTokens = new("vllm:request_generation_tokens", "Number of generation tokens processed.", TokenEdges);
+    private readonly Histogram _passTokens = new("vllm:iteration_tokens_total", "Histogram of number of tokens per engine_step.", PassEdges);
+    private readonly Histogram _ttft = new("vllm:time_to_first_token_seconds", "Histogram of time to first token in seconds.", TtftEdges);
+    private readonly Histogram _itl = new("vllm:inter_token_latency_seconds", "Histogram of inter-token latency in seconds.", TokenTimeEdges);
+    private readonly Histogram _tpot = new("vllm:request_time_per_output_token_seconds", "Histogram of time_per_output_token_seconds per request.", TokenTimeEdges);
+    private readonly Histogram _e2e = new("vllm:e2e_request_latency_seconds", "Histogram of e2e request latency in seconds.", RequestEdges);
+    private readonly Histogram _queue = new("vllm:request_queue_time_seconds", "Histogram of time spent in WAITING phase for request.", RequestEdges);
+    private readonly Histogram _inference = new("vllm:request_inference_time_seconds", "Histogram of time spent in RUNNING phase for request.", RequestEdges);
+    private readonly Histogram _prefill = new("vllm:request_prefill_time_seconds", "Histogram of time spent in PREFILL phase for request.", RequestEdges);
+    private readonly Histogram _decode = new("vllm:request_decode_time_seconds", "Histogram of time spent in DECODE phase for request.", RequestEdges);
+    private long _promptTotal;
+    private long _cachedTotal;
+    private long _generationTotal;
+    private long _rejected;
+
+    public ServerMetrics(LlmEngine engine, string model)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        _engine = engine;
+        _labels = $"model_name=\"{model.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+        engine.PassCompleted += pass => _passTokens.Add(pass.Tokens);
+    }
+
+    /// <summary>Requests being served.</summary>
+    public int InFlight { get; internal set; }
+
+    /// <summary>One token of a sequence came.</summary>
+    /// <param name="secondsSincePrevious">Null for the first one.</param>
+    public void Token(double? secondsSincePrevious)
+    {
+        Interlocked.Increment(ref _generationTotal);
+        if (secondsSincePrevious is { } gap)
+        {
+            _itl.Add(gap);
+        }
+    }
+
+    /// <summary>The waiting queue was full.</summary>
+    public void Rejected() => Interlocked.Increment(ref _rejected);
+
+    /// <summary>A sequence ended.</summary>
+    public void Finished(FinishReason reason, int promptTokens, int cachedTokens, int outputTokens, RequestTimings? timings)
+    {
+        Interlocked.Add(ref _promptTotal, promptTokens);
+        Interlocked.Add(ref _cachedTotal, cachedTokens);
+        Interlocked.Increment(ref _finished[Array.IndexOf(Reasons, Name(reason))]);
+        _promptTokens.Add(promptTokens);
+        _generationTokens.Add(outputTokens);
+        if (timings is null)
+        {
+            return;
+        }
+
+        _queue.Add(timings.Queued);
+        _prefill.Add(timings.Prefill);
+        _decode.Add(timings.Decode);
+        _inference.Add(timings.Prefill + timings.Decode);
+        _ttft.Add(timings.Queued + timings.Prefill);
+        _e2e.Add(timings.Queued + timings.Prefill + timings.Decode);
+        if (outputTokens > 1)
+        {
+            _tpot.Add(timings.Decode / (outputTokens - 1));
+        }
+    }
+
+    public static string Name(FinishReason reason) => reason switch
+    {
+        FinishReason.Stop => "stop",
+        FinishReason.Length => "length",
+        FinishReason.Abort => "abort",
+        _ => "error",
+    };
+
+    /// <summary>Text exposition format 0.0.4.</summary>
+    public string Write()
+    {
+        var text = new StringBuilder();
+        var now = _engine.Statistics;
+        WriteProcess(text);
+        Gauge("vllm:num_requests_running", "Number of requests in model execution batches.", now.Running);
+        Gauge("vllm:num_requests_waiting", "Number of requests waiting to be processed.", now.Waiting);
+        Gauge("vllm:kv_cache_usage_perc", "KV-cache usage. 1 means 100 percent usage.", now.KvCacheUsage);
+        Counter("vllm:prefix_cache_queries", "Prefix cache queries, in terms of number of queried tokens.", now.PrefixCacheQueries);
+        Counter("vllm:prefix_cache_hits", "Prefix cache hits, in terms of number of cached tokens.", now.PrefixCacheHits);
+        Counter("vllm:num_preemptions", "Cumulative number of preemption from the engine.", now.Preemptions);
+        Counter("vllm:prompt_tokens", "Number of prefill tokens processed.", Interlocked.Read(ref _promptTotal));
+        Counter("vllm:prompt_tokens_cached", "Number of cached prompt tokens (local + external).", Interlocked.Read(ref _cachedTotal));
+        Counter("vllm:generation_tokens", "Number of generation tokens processed.", Interlocked.Read(ref _generationTotal));
+        text.Append("# HELP vllm:request_success_total Count of successfully processed requests.\n# TYPE vllm:request_success_total counter\n");
+        for (var i = 0; i < Reasons.Length; i++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"vllm:request_success_total{{engine=\"0\",finished_reason=\"{Reasons[i]}\",{_labels}}} {Number(Interlocked.Read(ref _finished[i]))}\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"# HELP vllm:admission_rejections_total Count of admission attempts rejected by a queue limit, by reason.\n# TYPE vllm:admission_rejections_total counter\nvllm:admission_rejections_total{{{_labels},reason=\"queue_full\"}} {Number(Interlocked.Read(ref _rejected))}\n");
+        foreach (var histogram in (ReadOnlySpan<Histogram>)[_promptTokens, _generationTokens, _passTokens, _ttft, _itl, _tpot, _e2e, _queue, _inference, _prefill, _decode])
+        {
+            histogram.Write(text, _labels);
+        }
+
+        var info = _engine.Info;
+        text.Append("# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig\n# TYPE vllm:cache_config_info gauge\n");
+        text.Append(CultureInfo.InvariantCulture, $"vllm:cache_config_info{{block_size=\"{info.BlockSize}\",cache_dtype=\"float32\",enable_prefix_caching=\"{info.EnablePrefixCaching}\",engine=\"0\",kv_cache_memory_bytes=\"{info.KvCacheBytes}\",kv_cache_size_tokens=\"{(long)info.Blocks * info.BlockSize}\",num_gpu_blocks=\"{info.Blocks}\"}} 1.0\n");
+        return text.ToString();
+
+        void Gauge(string name, string help, double value) =>
+            text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{engine=\"0\",{_labels}}} {Number(value)}\n");
+
+        void Counter(string name, string help, long value) =>
+            text.Append(CultureInfo.InvariantCulture, $"# HELP {name}_total {help}\n# TYPE {name}_total counter\n{name}_total{{engine=\"0\",{_labels}}} {Number(value)}\n");
+    }
+
+    /// <summary>A number as Prometheus' Python client writes it: <c>3.0</c>, <c>0.25</c>.</summary>
+    internal static string Number(double value) =>
+        value == Math.Floor(value) && Math.Abs(value) < 1e15 ? value.ToString("0.0", CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture);
+
+    private static void WriteProcess(StringBuilder text)
+    {
+        using var process = Process.GetCurrentProcess();
+        text.Append(CultureInfo.InvariantCulture, $"# HELP process_resident_memory_bytes Resident memory size in bytes.\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {Number(process.WorkingSet64)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.\n# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total {Number(process.TotalProcessorTime.TotalSeconds)}\n");
+    }
+}
