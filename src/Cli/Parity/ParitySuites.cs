@@ -1,3 +1,4 @@
+using Octet.Cli.Parity.Quantizer;
 using Octet.Cli.Parity.Tokenizers;
 
 namespace Octet.Cli.Parity;
@@ -15,5 +16,7 @@ public static class ParitySuites
         new TokenizerSuite("flags_bytelevel"),
         new TokenizerSuite("flags_spm"),
         new StoriesTokenizerSuite(),
+        new DataFreeSuite(),
+        new ArtifactSuite(),
     ];
 }
