@@ -45,14 +45,14 @@ public static class ServeCommand
             AtLeastOne(MaxNumSeqs);
             AtLeastOne(MaxNumBatchedTokens);
             AtLeastOne(BlockSize);
-            if (!Dtypes.ContainsKey(result.GetValue(Dtype) ?? ""))
+            if (result.GetResult(Dtype) is { Implicit: false } && !Dtypes.ContainsKey(result.GetValue(Dtype) ?? ""))
             {
                 result.AddError($"--dtype '{result.GetValue(Dtype)}' is not one of {string.Join(", ", Dtypes.Keys)}");
             }
 
             void AtLeastOne(Option<int> option)
             {
-                if (result.GetValue(option) < 1)
+                if (result.GetResult(option) is { Implicit: false } && result.GetValue(option) < 1)
                 {
                     result.AddError($"{option.Name} must be at least 1");
                 }
