@@ -1,5 +1,4 @@
 using Octet.Contracts.Jobs;
-using Octet.Contracts.Runs;
 using Octet.Jobs;
 using Octet.LoadTester.Service;
 

@@ -55,13 +55,13 @@ public sealed class GatewayRoutes : IProxyConfigProvider
 
     private sealed class Snapshot : IProxyConfig
     {
-        private readonly CancellationTokenSource _changed = new();
+        private readonly ConfigurationReloadToken _changed = new();
 
         public Snapshot(IReadOnlyList<RouteConfig> routes, IReadOnlyList<ClusterConfig> clusters)
         {
             Routes = routes;
             Clusters = clusters;
-            ChangeToken = new CancellationChangeToken(_changed.Token);
+            ChangeToken = _changed;
         }
 
         public IReadOnlyList<RouteConfig> Routes { get; }
@@ -70,6 +70,6 @@ public sealed class GatewayRoutes : IProxyConfigProvider
 
         public IChangeToken ChangeToken { get; }
 
-        public void Change() => _changed.Cancel();
+        public void Change() => _changed.OnReload();
     }
 }

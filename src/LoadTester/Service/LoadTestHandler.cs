@@ -24,7 +24,7 @@ public sealed class LoadTestHandler(DataRoot root, TimeProvider time) : IJobHand
         var relay = new InlineProgress(update => progress.Report(new JobProgress(update.Activity, update.Done, update.Total, "runs")));
         var result = await experiment.RunAsync(relay, cancellationToken);
         var output = root.Resolve(job.OutputPath);
-        await ReportFile.WriteAsync(Path.Combine(output, RunFiles.Requests), stream => RequestParquet.WriteAsync(result.Rows, stream, cancellationToken));
+        await ReportFile.WriteAsync(Path.Combine(output, RunFiles.Requests), stream => RequestParquet.WriteAsync(stream, result.Rows, cancellationToken));
         var report = Path.Combine(output, RunFiles.Load);
         await ReportFile.WriteAsync(report, result.Report, OctetJson.Default.LoadReport, cancellationToken);
         return new JobResult(root.ToRelative(report));

@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Octet.Pipeline.Cache;
+
+/// <summary>Identities for the stage cache.</summary>
+public static class ContentHash
+{
+    private const long WholeUpTo = 1L << 30;
+
+    /// <summary>SHA-256 of texts, in hexadecimal; the parts cannot run into each other.</summary>
+    public static string Of(params ReadOnlySpan<string> parts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Span<byte> length = stackalloc byte[8];
+        foreach (var part in parts)
+        {
+            var bytes = Encoding.UTF8.GetBytes(part);
+            BinaryPrimitives.WriteInt64LittleEndian(length, bytes.Length);
+            hash.AppendData(length);
+            hash.AppendData(bytes);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>SHA-256 over names and contents of a folder's files. Above 1 GiB in all: names, sizes and times of change.</summary>
+    public static async Task<string> OfFolderAsync(string folder, CancellationToken cancellationToken)
+    {
+        var files = new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
+        var whole = files.Sum(file => file.Length) <= WholeUpTo;
+        var parts = new List<string>();
+        foreach (var file in files)
+        {
+            parts.Add(file.Name);
+            if (whole)
+            {
+                await using var stream = file.OpenRead();
+                parts.Add(Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken)));
+            }
+            else
+            {
+                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"));
+            }
+        }
+
+        return Of([.. parts]);
+    }
+}

@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using Octet.Contracts.Pipeline.V1;
+using Octet.Contracts.Progress.V1;
+using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Runs;
+using Octet.Pipeline.Cache;
+using Octet.Pipeline.Serving;
+using Octet.Pipeline.Stages;
+
+namespace Octet.Pipeline.Runs;
+
+/// <summary>The runs of a data root: starts, resumes, cancels and lists them. One process at a time drives a run.</summary>
+public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options, IServiceProvider services, TimeProvider time) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, ActiveRun> _active = new(StringComparer.Ordinal);
+
+    /// <summary>Writes spec.yaml and starts.</summary>
+    /// <exception cref="OctetException">The spec is wrong or the model is not there.</exception>
+    public async Task<RunFolder> StartAsync(string specYaml, CancellationToken cancellationToken)
+    {
+        var spec = RunSpecYaml.Parse(specYaml, RunFiles.Spec);
+        var model = ModelResolver.Resolve(spec.Model, options.Value);
+        var folder = new RunFolder(root, RunFolder.NewId(time.GetUtcNow(), model));
+        await ReportFile.WriteAsync(folder.PathOf(RunFiles.Spec), stream => stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(specYaml), cancellationToken).AsTask());
+        var journal = RunJournal.Open(folder.PathOf(RunFiles.Events), time);
+        journal.Append(new RunEvent { RunStarted = new RunStarted { RunPath = folder.RelativePath, Model = model } });
+        await DriveAsync(folder, spec, model, journal, cancellationToken);
+        return folder;
+    }
+
+    /// <summary>Goes on from the last finished stage.</summary>
+    /// <exception cref="OctetException">There is no such run, it is finished, or another process drives it.</exception>
+    public async Task<RunFolder> ResumeAsync(string id, CancellationToken cancellationToken)
+    {
+        var folder = Existing(id);
+        var journal = RunJournal.Open(folder.PathOf(RunFiles.Events), time);
+        if (journal.Events.Any(entry => entry.RunCompleted is not null))
+        {
+            throw new OctetException(FailureKind.Usage, $"run {id} is finished; octet show {id} prints its report");
+        }
+
+        var spec = await RunSpecYaml.LoadAsync(folder.PathOf(RunFiles.Spec), cancellationToken);
+        var model = ModelResolver.Resolve(spec.Model, options.Value);
+        journal.Append(new RunEvent { Note = new Note { Text = "resumed" } });
+        await DriveAsync(folder, spec, model, journal, cancellationToken);
+        return folder;
+    }
+
+    /// <summary>Asks a run of this process to stop.</summary>
+    public async Task CancelAsync(string id)
+    {
+        if (!_active.TryGetValue(id, out var run))
+        {
+            throw new OctetException(FailureKind.Usage, $"run {id} is not running in this process");
+        }
+
+        await run.Stop.CancelAsync();
+    }
+
+    /// <summary>The events of a run, live when this process drives it.</summary>
+    public RunJournal Journal(string id) => _active.TryGetValue(id, out var run) ? run.Journal : RunJournal.Open(Existing(id).PathOf(RunFiles.Events), time);
+
+    /// <summary>Every run, newest first.</summary>
+    public IReadOnlyList<RunSummary> List() => !Directory.Exists(root.RunsDirectory) ? [] :
+        [.. Directory.GetDirectories(root.RunsDirectory).Select(Path.GetFileName).OrderDescending(StringComparer.Ordinal)
+            .Where(id => File.Exists(Path.Combine(root.RunsDirectory, id!, RunFiles.Events)))
+            .Select(id => Summarize(id!, Journal(id!).Events))];
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var run in _active.Values)
+        {
+            await run.Stop.CancelAsync();
+            await run.Work;
+        }
+    }
+
+    private RunFolder Existing(string id)
+    {
+        var folder = new RunFolder(root, id);
+        return folder.Exists ? folder : throw new OctetException(FailureKind.Usage, $"there is no run '{id}' in {root.RunsDirectory}; octet runs lists them");
+    }
+
+    private async Task DriveAsync(RunFolder folder, RunSpec spec, string model, RunJournal journal, CancellationToken cancellationToken)
+    {
+        var held = Lock(folder);
+        try
+        {
+            var hash = await ContentHash.OfFolderAsync(model, cancellationToken);
+            var stop = new CancellationTokenSource();
+            var scope = services.CreateAsyncScope();
+            var context = new StageContext
+            {
+                Folder = folder,
+                Spec = spec,
+                Root = root,
+                Options = options.Value,
+                ModelDirectory = model,
+                ModelHash = hash,
+                Progress = progress => journal.Show(CurrentStage(journal), progress),
+                Servers = new ServerLease(spec.Serve.Backend == "endpoint" ? new EndpointServers() : services.GetRequiredService<IModelServers>()),
+            };
+            var work = WorkAsync(scope, context, journal, held, stop);
+            _active[folder.Id] = new ActiveRun(journal, stop, work);
+        }
+        catch
+        {
+            await held.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task WorkAsync(AsyncServiceScope scope, StageContext context, RunJournal journal, FileStream held, CancellationTokenSource stop)
+    {
+        await Task.Yield();
+        try
+        {
+            await scope.ServiceProvider.GetRequiredService<RunExecutor>().ExecuteAsync(context, journal, stop.Token);
+        }
+        catch (Exception defect)
+        {
+            // The boundary of a run: a defect becomes its failure, so that watchers end and the run can be resumed.
+            journal.Append(new RunEvent { StageFailed = new StageFailed { Stage = CurrentStage(journal), Failure = new Failure { Kind = nameof(FailureKind.Internal), Message = $"{defect.GetType().Name}: {defect.Message}" } } });
+        }
+        finally
+        {
+            await context.DisposeAsync();
+            await scope.DisposeAsync();
+            await held.DisposeAsync();
+        }
+    }
+
+    private static string CurrentStage(RunJournal journal) => journal.Events.LastOrDefault(entry => entry.StageStarted is not null)?.StageStarted.Stage ?? "preflight";
+
+    private static FileStream Lock(RunFolder folder)
+    {
+        try
+        {
+            return new FileStream(folder.PathOf("run.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException exception)
+        {
+            throw new OctetException(FailureKind.ResourceBusy, $"run {folder.Id} is driven by another process", exception);
+        }
+    }
+
+    private RunSummary Summarize(string id, IReadOnlyList<RunEvent> events)
+    {
+        var last = events.LastOrDefault(RunJournal.IsEnd);
+        var resumed = last is not null && events.Any(entry => entry.Sequence > last.Sequence);
+        var state = last is null || resumed ? (_active.ContainsKey(id) ? RunState.Running : RunState.Interrupted)
+            : last.RunCompleted is not null ? RunState.Completed
+            : last.RunCancelled is not null ? RunState.Cancelled
+            : RunState.Failed;
+        return new RunSummary
+        {
+            RunId = id,
+            Model = events.Count > 0 ? events[0].RunStarted?.Model ?? "" : "",
+            State = state,
+            Started = events.Count > 0 ? events[0].Time : null,
+            Verdict = last?.RunCompleted?.Verdict ?? Verdict.Unspecified,
+        };
+    }
+
+    private sealed record ActiveRun(RunJournal Journal, CancellationTokenSource Stop, Task Work);
+}

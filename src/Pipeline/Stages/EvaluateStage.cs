@@ -1,0 +1,83 @@
+using System.Globalization;
+using Grpc.Core;
+using Octet.Contracts;
+using Octet.Contracts.Evaluator.V1;
+using Octet.Contracts.Grpc;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+using Octet.Pipeline.Cache;
+using Octet.Pipeline.Serving;
+
+namespace Octet.Pipeline.Stages;
+
+/// <summary>Both models on the same tasks, one after the other, each alone on the machine.</summary>
+public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client) : IStage
+{
+    public string Name => "evaluate";
+
+    public IReadOnlyList<string> Files { get; } =
+    [
+        RunFiles.Results(Variants.Base), RunFiles.Samples(Variants.Base), RunFiles.Results(Variants.Compressed), RunFiles.Samples(Variants.Compressed),
+    ];
+
+    public string? CacheKey(StageContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var spec = context.Spec.Evaluate;
+        return ContentHash.Of(ServeStage.ServingKey(context), System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec }, OctetJson.Default.RunSpec), spec.Datasets ?? context.Options.DemoTasksPath);
+    }
+
+    public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var @base = await EvaluateAsync(context, Variants.Base, servers => servers.Base, cancellationToken);
+        var compressed = await EvaluateAsync(context, Variants.Compressed, servers => servers.Compressed, cancellationToken);
+        var documents = @base.Tasks.Sum(task => task.Documents);
+        return string.Create(CultureInfo.InvariantCulture, $"{@base.Tasks.Count} tasks, {documents} documents each, {@base.Seconds:0.0} and {compressed.Seconds:0.0} s");
+    }
+
+    private Task<EvaluationReport> EvaluateAsync(StageContext context, string variant, Func<IRunningServers, RunningServer> choose, CancellationToken cancellationToken) =>
+        context.Servers.WhileAliveAsync(context, async (servers, stop) =>
+        {
+            try
+            {
+                using var call = client.Evaluate(Request(context, variant, choose(servers)), cancellationToken: stop);
+                await foreach (var update in call.ResponseStream.ReadAllAsync(stop))
+                {
+                    if (update.Progress is { } progress)
+                    {
+                        context.Progress(progress);
+                    }
+                }
+            }
+            catch (RpcException exception) when (!stop.IsCancellationRequested)
+            {
+                throw GrpcFailure.FromRpc(exception, "evaluator");
+            }
+
+            return await ReportFile.ReadAsync(context.Folder.PathOf(RunFiles.Results(variant)), OctetJson.Default.EvaluationReport, Name, stop);
+        }, cancellationToken);
+
+    private static EvaluateRequest Request(StageContext context, string variant, RunningServer server)
+    {
+        var spec = context.Spec.Evaluate;
+        var request = new EvaluateRequest
+        {
+            RunId = context.Folder.Id,
+            Variant = variant,
+            Endpoint = server.Endpoint.ToString(),
+            ServedModelName = server.Name,
+            TokenizerPath = context.ModelDirectory,
+            NumFewshot = spec.NumFewshot ?? -1,
+            Limit = spec.Limit ?? 0,
+            Concurrency = spec.Concurrency,
+            ApplyChatTemplate = spec.ApplyChatTemplate ?? false,
+            DatasetsPath = spec.Datasets ?? context.Options.DemoTasksPath,
+            OutputPath = context.Folder.RelativePath,
+            Backend = "native",
+            Seed = spec.Seed,
+        };
+        request.Tasks.AddRange(spec.Tasks);
+        return request;
+    }
+}

@@ -1,0 +1,18 @@
+namespace Octet.Pipeline.Stages;
+
+/// <summary>One step of a run.</summary>
+public interface IStage
+{
+    string Name { get; }
+
+    /// <summary>Files that it leaves in the run folder.</summary>
+    IReadOnlyList<string> Files { get; }
+
+    /// <summary>Hash of everything that goes into the result; null for a stage that always runs.</summary>
+    string? CacheKey(StageContext context);
+
+    /// <summary>Does the work.</summary>
+    /// <returns>One line for people.</returns>
+    /// <exception cref="Contracts.Runs.OctetException">An expected failure; the run can be resumed.</exception>
+    Task<string> RunAsync(StageContext context, CancellationToken cancellationToken);
+}
