@@ -26,4 +26,5 @@ namespace Octet.Contracts;
 [JsonSerializable(typeof(ServingReport))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(LoadReport))]
+[JsonSerializable(typeof(SampleRow))]
 public sealed partial class OctetJson : JsonSerializerContext;

@@ -1,0 +1,47 @@
+using Grpc.Core;
+using Octet.Contracts.Evaluator.V1;
+using Octet.Contracts.Grpc;
+using Octet.Contracts.Jobs;
+using Octet.Contracts.Progress.V1;
+using Octet.Contracts.Runs;
+using Octet.Jobs;
+
+namespace Octet.Evaluator.Service;
+
+/// <summary>Turns a request into a job and its updates into a stream.</summary>
+public sealed class EvaluatorGrpc(JobQueue queue, IHostApplicationLifetime lifetime) : EvaluatorService.EvaluatorServiceBase
+{
+    public override async Task Evaluate(EvaluateRequest request, IServerStreamWriter<EvaluateUpdate> responseStream, ServerCallContext context)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            var name = request.Backend == "native" ? JobQueues.EvaluateNative : throw new OctetException(FailureKind.BackendUnavailable, $"evaluate backend '{request.Backend}' is not there; use native");
+            var result = await queue.RunAsync(name, ToJob(request), progress => responseStream.WriteAsync(new EvaluateUpdate { Progress = ToProgress(progress) }, stop.Token), stop.Token);
+            await responseStream.WriteAsync(new EvaluateUpdate { Done = new EvaluateDone { ResultsPath = result.ReportPath } }, stop.Token);
+        }
+        catch (OctetException failure)
+        {
+            throw GrpcFailure.ToRpc(failure);
+        }
+    }
+
+    private static EvaluateJob ToJob(EvaluateRequest request) => new()
+    {
+        RunId = request.RunId,
+        Variant = request.Variant,
+        Endpoint = request.Endpoint,
+        ServedModelName = request.ServedModelName,
+        TokenizerPath = request.TokenizerPath,
+        Tasks = [.. request.Tasks],
+        NumFewshot = request.NumFewshot < 0 ? null : request.NumFewshot,
+        Limit = request.Limit <= 0 ? null : request.Limit,
+        Concurrency = request.Concurrency,
+        ApplyChatTemplate = request.ApplyChatTemplate,
+        DatasetsPath = request.DatasetsPath.Length == 0 ? null : request.DatasetsPath,
+        OutputPath = request.OutputPath,
+        Seed = request.Seed,
+    };
+
+    private static Progress ToProgress(JobProgress progress) => new() { Activity = progress.Activity, Done = progress.Done, Total = progress.Total, Unit = progress.Unit };
+}
