@@ -49,6 +49,10 @@ public static class CliApp
 
     private static RootCommand Root(TextWriter output, TextWriter error) => new("May the INT8 model replace the original in production? octet quantizes, serves, measures and answers.")
     {
+        RunCommands.Run(output),
+        RunCommands.Resume(output),
+        RunCommands.List(output),
+        RunCommands.Show(output),
         ServeCommands.Create(output),
         ParityCommand.Create(output, error),
     };

@@ -1,6 +1,6 @@
 using Octet.Contracts.Jobs;
-using Octet.Jobs;
 using Octet.Evaluator.Service;
+using Octet.Jobs;
 
 namespace Octet.Evaluator;
 

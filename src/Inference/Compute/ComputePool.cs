@@ -67,14 +67,32 @@ public sealed class ComputePool : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Run(Action{int})"/>, unless the work is too little to share: then this thread does every part.</summary>
+    /// <param name="size">Multiply-adds or values touched: below 2^18 waking others costs more than it saves.</param>
+    /// <param name="work">Receives the number of a part.</param>
+    public void Run(long size, Action<int> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (size >= 1 << 18)
+        {
+            Run(work);
+            return;
+        }
+
+        for (var part = 0; part < Threads; part++)
+        {
+            work(part);
+        }
+    }
+
     /// <summary>Splits independent rows over the threads; a handful of rows stays on the calling thread, which is faster than waking others.</summary>
     /// <param name="rows">Number of rows.</param>
-    /// <param name="rowSize">Values of a row: rows times this below 4,096 is too little to share.</param>
+    /// <param name="rowSize">Values of a row: rows times this below 2^15 is too little to share.</param>
     /// <param name="work">Receives a half-open range of rows.</param>
     public void For(int rows, int rowSize, Action<int, int> work)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if ((long)rows * rowSize < 4096 || Threads == 1)
+        if ((long)rows * rowSize < 1 << 15 || Threads == 1)
         {
             work(0, rows);
             return;

@@ -60,7 +60,13 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
     public void Run(ReadOnlySpan<LinearTarget> layers, float* x, int tokens)
     {
         var all = layers.ToArray();
-        pool.Run(thread =>
+        var work = 0L;
+        foreach (var target in all)
+        {
+            work += (long)target.Layer.Outputs * target.Layer.Inputs * tokens;
+        }
+
+        pool.Run(work, thread =>
         {
             foreach (var target in all)
             {

@@ -115,7 +115,13 @@ public sealed unsafe class LlamaModel : IDisposable
         });
 
         var attention = _attention.Ensure((long)tokens * queries);
-        _pool.Run(thread =>
+        var positions = 0L;
+        for (var token = 0; token < tokens; token++)
+        {
+            positions += batch.Positions[token] + 1;
+        }
+
+        _pool.Run(2 * positions * queries, thread =>
         {
             // Tokens of a prompt see ever more keys: interleaving them shares the work evenly.
             for (var item = thread; item < tokens * _config.KvHeads; item += _pool.Threads)

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Octet.Checkpoints;
 using Octet.Contracts;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Jobs;
@@ -35,10 +36,14 @@ public sealed class QuantizerGrpc(JobQueue queue, DataRoot root, IHostApplicatio
         try
         {
             await responseStream.WriteAsync(new VerifyUpdate { Progress = new Progress { Activity = "comparing tensors", Unit = "tensors" } }, stop.Token);
-            var report = await ArtifactVerifier.VerifyAsync(root.ResolveReadable(request.ModelPath), root.ResolveReadable(request.ArtifactPath), null, stop.Token);
+            var report = await ArtifactVerifier.VerifyAsync(root.ResolveReadable(request.ModelPath), root.ResolveReadable(request.ArtifactPath), new Progress<QuantizeProgress>(), stop.Token);
             var path = root.Resolve(request.ReportPath);
             await ReportFile.WriteAsync(path, report, OctetJson.Default.ArtifactReport, stop.Token);
             await responseStream.WriteAsync(new VerifyUpdate { Done = new VerifyDone { ReportPath = root.ToRelative(path), Passed = report.Passed } }, stop.Token);
+        }
+        catch (CheckpointException failure)
+        {
+            throw GrpcFailure.ToRpc(new OctetException(FailureKind.Model, failure.Message, failure));
         }
         catch (OctetException failure)
         {

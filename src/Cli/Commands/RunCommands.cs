@@ -1,0 +1,186 @@
+using System.CommandLine;
+using System.Globalization;
+using Grpc.Core;
+using Octet.Cli.Embedded;
+using Octet.Cli.Output;
+using Octet.Contracts.Grpc;
+using Octet.Contracts.Pipeline.V1;
+using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Runs;
+using Octet.Pipeline.Runs;
+
+namespace Octet.Cli.Commands;
+
+/// <summary><c>octet run</c>, <c>resume</c>, <c>runs</c>, <c>show</c>.</summary>
+internal static class RunCommands
+{
+    private static readonly Option<string> DataRootOption = new("--data-root") { Description = "Folder of runs, compressed models and cache.", DefaultValueFactory = _ => "octet-data", Recursive = true };
+    private static readonly Option<bool> JsonOption = new("--json") { Description = "One JSON object per event." };
+
+    public static Command Run(TextWriter output)
+    {
+        var model = new Option<string?>("--model") { Description = "Model folder or Hugging Face id; by default the bundled demo model." };
+        var spec = new Option<FileInfo?>("--spec") { Description = "Run specification (YAML); flags win over it." };
+        var tasks = new Option<string?>("--tasks") { Description = "Tasks, separated by commas." };
+        var datasets = new Option<string?>("--datasets") { Description = "Folder of the data sets of the real tasks." };
+        var limit = new Option<int?>("--limit") { Description = "Documents per task." };
+        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, tasks, datasets, limit, DataRootOption, JsonOption };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var given = parsed.GetValue(spec) is { } file ? await RunSpecYaml.LoadAsync(file.FullName, cancellation) : new RunSpec();
+            var modelPath = parsed.GetValue(model) ?? given.Model;
+            var data = parsed.GetValue(datasets) ?? given.Evaluate.Datasets;
+            var merged = given with
+            {
+                Model = modelPath is not null && Directory.Exists(modelPath) ? Path.GetFullPath(modelPath) : modelPath,
+                Evaluate = given.Evaluate with
+                {
+                    Tasks = parsed.GetValue(tasks)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? given.Evaluate.Tasks,
+                    Datasets = data is null ? null : Path.GetFullPath(data),
+                    Limit = parsed.GetValue(limit) ?? given.Evaluate.Limit,
+                },
+            };
+            await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(merged), cancellation);
+            return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(merged) }, cancellationToken: cancellation), parsed.GetValue(JsonOption), output, cancellation);
+        });
+        return command;
+    }
+
+    public static Command Resume(TextWriter output)
+    {
+        var id = new Argument<string>("run") { Description = "Run id; octet runs lists them." };
+        var command = new Command("resume", "Go on with a run from its last finished stage.") { id, DataRootOption, JsonOption };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var folder = new RunFolder(new DataRoot(parsed.GetRequiredValue(DataRootOption)), parsed.GetRequiredValue(id));
+            var spec = folder.Exists ? await RunSpecYaml.LoadAsync(folder.PathOf(RunFiles.Spec), cancellation) : new RunSpec();
+            await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(spec), cancellation);
+            return await DriveAsync(host, () => host.Pipeline.ResumeRunAsync(new ResumeRunRequest { RunId = folder.Id }, cancellationToken: cancellation), parsed.GetValue(JsonOption), output, cancellation);
+        });
+        return command;
+    }
+
+    public static Command List(TextWriter output)
+    {
+        var command = new Command("runs", "List the runs of the data root.") { DataRootOption, JsonOption };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            await using var registry = Registry(parsed.GetRequiredValue(DataRootOption));
+            foreach (var run in registry.List())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                await output.WriteLineAsync(parsed.GetValue(JsonOption)
+                    ? Google.Protobuf.JsonFormatter.Default.Format(run)
+                    : string.Create(CultureInfo.InvariantCulture, $"{run.RunId,-48} {run.State,-12} {RunView.Name(run.Verdict)}"));
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    public static Command Show(TextWriter output)
+    {
+        var id = new Argument<string>("run") { Description = "Run id; octet runs lists them." };
+        var command = new Command("show", "Print the report of a run, or how far it came.") { id, DataRootOption, JsonOption };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var root = new DataRoot(parsed.GetRequiredValue(DataRootOption));
+            var folder = new RunFolder(root, parsed.GetRequiredValue(id));
+            if (!folder.Exists)
+            {
+                throw new OctetException(FailureKind.Usage, $"there is no run '{folder.Id}' in {root.RunsDirectory}; octet runs lists them");
+            }
+
+            var report = folder.PathOf(parsed.GetValue(JsonOption) ? RunFiles.Comparison : RunFiles.ComparisonMarkdown);
+            if (File.Exists(report))
+            {
+                await output.WriteAsync(await File.ReadAllTextAsync(report, cancellation));
+                return ExitCodes.Success;
+            }
+
+            var view = new RunView(output, parsed.GetValue(JsonOption), terminal: false);
+            foreach (var entry in RunJournal.Open(folder.PathOf(RunFiles.Events), TimeProvider.System).Events)
+            {
+                view.Show(entry);
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static RunRegistry Registry(string dataRoot) =>
+        new(new DataRoot(dataRoot), Microsoft.Extensions.Options.Options.Create(new Pipeline.PipelineOptions()), new ServiceCollection().BuildServiceProvider(), TimeProvider.System);
+
+    private static IEnumerable<string> Readable(RunSpec spec)
+    {
+        if (spec.Model is { } model && ModelResolver.Resolve(model, new Pipeline.PipelineOptions()) is var folder)
+        {
+            yield return folder;
+        }
+
+        if (spec.Evaluate.Datasets is { } datasets)
+        {
+            yield return datasets;
+        }
+    }
+
+    /// <summary>Starts or resumes, shows every event, and turns the end into an exit code. Ctrl+C cancels the run and waits for its end.</summary>
+    private static async Task<int> DriveAsync(EmbeddedHost host, Func<AsyncUnaryCall<StartRunResponse>> start, bool json, TextWriter output, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var run = await start();
+            await using var cancelling = cancellationToken.Register(() => _ = CancelAsync(host, run.RunId));
+            var view = new RunView(output, json, !json && !Console.IsOutputRedirected);
+            RunEvent? last = null;
+            using var call = host.Pipeline.WatchRun(new WatchRunRequest { RunId = run.RunId }, cancellationToken: CancellationToken.None);
+            await foreach (var entry in call.ResponseStream.ReadAllAsync(CancellationToken.None))
+            {
+                view.Show(entry);
+                last = entry;
+            }
+
+            return await EndAsync(host, run, last, json, output, cancellationToken);
+        }
+        catch (RpcException exception)
+        {
+            throw GrpcFailure.FromRpc(exception, "pipeline");
+        }
+    }
+
+    private static async Task<int> EndAsync(EmbeddedHost host, StartRunResponse run, RunEvent? last, bool json, TextWriter output, CancellationToken cancellationToken)
+    {
+        if (last?.RunCompleted is { } completed)
+        {
+            if (!json)
+            {
+                await output.WriteLineAsync($"report  {Path.Combine(host.Root.FullPath, completed.MarkdownPath)}");
+            }
+
+            return completed.Verdict switch { Verdict.Go => ExitCodes.Go, Verdict.NoGo => ExitCodes.NoGo, _ => ExitCodes.Inconclusive };
+        }
+
+        if (last?.RunCancelled is not null)
+        {
+            throw new OperationCanceledException($"run {run.RunId} is cancelled; octet resume {run.RunId} goes on", cancellationToken);
+        }
+
+        var failure = last?.StageFailed?.Failure ?? throw new OctetException(FailureKind.Internal, $"run {run.RunId} ended without an end");
+        var kind = Enum.TryParse<FailureKind>(failure.Kind, out var named) ? named : FailureKind.Internal;
+        throw new OctetException(kind, $"{failure.Message} (run {run.RunId}: octet resume {run.RunId} goes on)");
+    }
+
+    private static async Task CancelAsync(EmbeddedHost host, string runId)
+    {
+        try
+        {
+            await host.Pipeline.CancelRunAsync(new CancelRunRequest { RunId = runId });
+        }
+        catch (RpcException)
+        {
+            // The run has ended in between: its last event says how.
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Octet.Contracts.Pipeline.V1;
+using Octet.Contracts.Runs;
+using Octet.DemoModel;
+using Octet.Evaluator;
+using Octet.Gateway;
+using Octet.LoadTester;
+using Octet.Pipeline;
+using Octet.Pipeline.Serving;
+using Octet.Quantizer;
+using Octet.Reporter;
+
+namespace Octet.Cli.Embedded;
+
+/// <summary>Addresses of the embedded host.</summary>
+/// <param name="Services">gRPC, h2c.</param>
+/// <param name="Gateway">HTTP/1.</param>
+internal sealed record EmbeddedAddresses(Uri Services, Uri Gateway);
+
+/// <summary>Every service, the gateway and the queue in this process, on loopback.</summary>
+internal sealed class EmbeddedHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly EmbeddedGarnet _queue;
+    private readonly GrpcChannel _channel;
+    private readonly string _queueFolder;
+
+    private EmbeddedHost(WebApplication app, EmbeddedGarnet queue, GrpcChannel channel, DataRoot root, string queueFolder)
+    {
+        _app = app;
+        _queue = queue;
+        _channel = channel;
+        _queueFolder = queueFolder;
+        Root = root;
+        Pipeline = new PipelineService.PipelineServiceClient(channel);
+    }
+
+    public DataRoot Root { get; }
+
+    public PipelineService.PipelineServiceClient Pipeline { get; }
+
+    /// <param name="dataRoot">Folder of runs, models and cache.</param>
+    /// <param name="readable">Further folders that may be read: the model, data sets.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="OctetException">The data root cannot be written.</exception>
+    public static async Task<EmbeddedHost> StartAsync(string dataRoot, IEnumerable<string> readable, CancellationToken cancellationToken)
+    {
+        var folders = readable.Append(DemoModelFiles.ModelDirectory).Append(DemoModelFiles.TasksDirectory).ToArray();
+        var root = OpenRoot(dataRoot, folders);
+        var queueFolder = Path.Combine(root.FullPath, "queue", $"{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
+        var queue = await EmbeddedGarnet.StartAsync(queueFolder, cancellationToken);
+        var addresses = new EmbeddedAddresses(FreeAddress(), FreeAddress());
+        var app = Build(root, folders, queue.ConnectionString, addresses);
+        await app.StartAsync(cancellationToken);
+        return new EmbeddedHost(app, queue, GrpcChannel.ForAddress(addresses.Services), root, queueFolder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _queue.DisposeAsync();
+        try
+        {
+            Directory.Delete(_queueFolder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // Work in flight only: what stays behind is never read again.
+        }
+    }
+
+    private static WebApplication Build(DataRoot root, string[] folders, string redis, EmbeddedAddresses addresses)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.ClearProviders();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:redis"] = redis,
+            ["ReadOnlyRoots"] = string.Join(Path.PathSeparator, folders),
+            ["Pipeline:DemoModelPath"] = DemoModelFiles.ModelDirectory,
+            ["Pipeline:DemoTasksPath"] = DemoModelFiles.TasksDirectory,
+            ["Pipeline:BuildId"] = BuildIdentity.Value,
+            ["Services:quantizer"] = addresses.Services.ToString(),
+            ["Services:evaluator"] = addresses.Services.ToString(),
+            ["Services:loadtester"] = addresses.Services.ToString(),
+            ["Services:reporter"] = addresses.Services.ToString(),
+        });
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = 64L << 20;
+            kestrel.Listen(IPAddress.Loopback, addresses.Services.Port, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, addresses.Gateway.Port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        builder.Services.AddSingleton(root);
+        builder.Services.AddSingleton(addresses);
+        builder.Services.AddSingleton<IModelServers, ChildServers>();
+        builder.AddQuantizer().AddEvaluator().AddLoadTester().AddReporter().AddPipeline().AddGateway();
+        var app = builder.Build();
+        app.MapQuantizer().MapEvaluator().MapLoadTester().MapReporter().MapPipeline().MapGateway();
+        return app;
+    }
+
+    private static DataRoot OpenRoot(string path, string[] readable)
+    {
+        try
+        {
+            var root = new DataRoot(path, readable);
+            var probe = Path.Combine(root.FullPath, $".write-{Guid.NewGuid():N}");
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+            return root;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new OctetException(FailureKind.Storage, $"data root {Path.GetFullPath(path)} cannot be written: {exception.Message}; choose another --data-root", exception);
+        }
+    }
+
+    private static Uri FreeAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+}
