@@ -104,6 +104,24 @@ public sealed class TokenizerTests
         Assert.Contains(named, Assert.Throws<CheckpointException>(() => Tokenizer.Load(folder)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("In 1969,  42 x7", "In| |1|9|6|9|,|  |4|2| x|7")]
+    [InlineData(" ٣²a", " |٣|²|a")]
+    [InlineData("a \n9", "a| \n|9")]
+    public void Encode_DigitsBeforeByteLevel_SplitsEveryNumberOff(string text, string words)
+    {
+        var folder = Directory.CreateTempSubdirectory().FullName;
+        var json = File.ReadAllText(Path.Combine(Folder("gpt2_style"), "tokenizer.json"));
+        const string ByteLevel = """{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":true}""";
+        const string Before = "\"pre_tokenizer\":";
+        Assert.Contains(Before + ByteLevel, json, StringComparison.Ordinal);
+        var digits = $$"""{"type":"Sequence","pretokenizers":[{"type":"Digits","individual_digits":true},{{ByteLevel}}]}""";
+        File.WriteAllText(Path.Combine(folder, "tokenizer.json"), json.Replace(Before + ByteLevel, Before + digits, StringComparison.Ordinal));
+        var whole = Tokenizer.Load(Folder("gpt2_style"));
+
+        Assert.Equal(words.Split('|').SelectMany(word => whole.Encode(word)), Tokenizer.Load(folder).Encode(text));
+    }
+
     private static void CheckTexts(Tokenizer tokenizer, JsonElement line, int[] ids, int[] prompt)
     {
         Assert.Equal(line.GetProperty("decode").GetString(), tokenizer.Decode(ids, skipSpecialTokens: false));

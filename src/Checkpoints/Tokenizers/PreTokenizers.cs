@@ -222,6 +222,45 @@ internal sealed class Gpt2PreTokenizer : PreTokenizer
     }
 }
 
+/// <summary>Numbers apart (one by one, or run by run), the text between them split by another rule that never sees beyond them.</summary>
+internal sealed class DigitsPreTokenizer(bool individual, PreTokenizer between) : PreTokenizer
+{
+    public override int WordEnd(string text, int start)
+    {
+        if (IsNumber(text, start, out var next))
+        {
+            return individual ? next : NumberRun(text, next);
+        }
+
+        // Spaces in front of a number end their piece: none of them is left to the number.
+        if (Spaces(text, start) is var spaces && spaces > start && IsNumber(text, spaces, out _))
+        {
+            return spaces;
+        }
+
+        var limit = between.WordEnd(text, start);
+        for (var at = start; at < limit; at = next)
+        {
+            if (IsNumber(text, at, out next))
+            {
+                return at;
+            }
+        }
+
+        return limit;
+    }
+
+    private static int NumberRun(string text, int at)
+    {
+        while (IsNumber(text, at, out var next))
+        {
+            at = next;
+        }
+
+        return at;
+    }
+}
+
 /// <summary>The whole piece is one word.</summary>
 internal sealed class WholePiece : PreTokenizer
 {

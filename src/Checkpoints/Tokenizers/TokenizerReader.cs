@@ -168,6 +168,9 @@ internal static class TokenizerReader
                 return (new WholePiece(), false, new MetaspacePrefix(scheme == "always", scheme == "never"));
             case "Sequence" when value.GetProperty("pretokenizers") is var steps && steps.GetArrayLength() == 2 && Type(steps[0]) == "Split" && Type(steps[1]) == "ByteLevel":
                 return (SplitOf(steps[0], steps[1]), true, null);
+            case "Sequence" when value.GetProperty("pretokenizers") is var steps && steps.GetArrayLength() == 2 && Type(steps[0]) == "Digits" && Type(steps[1]) == "ByteLevel":
+                var (between, _, _) = PreTokenizerOf(steps[1]);
+                return (new DigitsPreTokenizer(Flag(steps[0], "individual_digits"), between), true, null);
             default:
                 throw new CheckpointException($"pre-tokenizer '{Type(value)}' with these settings is not supported");
         }
