@@ -53,7 +53,13 @@ public static class CliApp
         RunCommands.Resume(output),
         RunCommands.List(output),
         RunCommands.Show(output),
+        CheckpointCommands.Quantize(output, error),
+        CheckpointCommands.Verify(output),
         ServeCommands.Create(output),
+        MeasureCommands.Eval(output, error),
+        MeasureCommands.Bench(output, error),
+        CheckpointCommands.Models(output),
+        DoctorCommand.Create(output),
         ParityCommand.Create(output, error),
     };
 

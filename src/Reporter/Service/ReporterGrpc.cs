@@ -2,6 +2,7 @@ using Grpc.Core;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Reporter.V1;
 using Octet.Contracts.Runs;
+using Octet.Reporter.Report;
 
 namespace Octet.Reporter.Service;
 
@@ -14,7 +15,15 @@ public sealed class ReporterGrpc(DataRoot root) : ReporterService.ReporterServic
         {
             var folder = root.Resolve(request.RunPath);
             var spec = await RunSpecYaml.LoadAsync(Path.Combine(folder, RunFiles.Spec), context.CancellationToken);
-            throw new OctetException(FailureKind.BackendUnavailable, $"this build writes no report for {spec.Model ?? "the demo model"}");
+            var comparison = await ReportWriter.WriteAsync(folder, spec, context.CancellationToken);
+            var response = new WriteReportResponse
+            {
+                Verdict = comparison.Verdict,
+                MarkdownPath = Path.Combine(request.RunPath, RunFiles.ComparisonMarkdown),
+                JsonPath = Path.Combine(request.RunPath, RunFiles.Comparison),
+            };
+            response.Reasons.AddRange(comparison.Reasons);
+            return response;
         }
         catch (OctetException failure)
         {

@@ -1,0 +1,121 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Octet.Checkpoints;
+using Octet.Checkpoints.Synthesis;
+using Octet.Contracts;
+using Octet.Contracts.Runs;
+using Octet.Quantizer.Native;
+
+namespace Octet.Cli.Commands;
+
+/// <summary><c>octet quantize</c>, <c>verify</c> and <c>models synth</c>: checkpoints on disk, no server.</summary>
+internal static class CheckpointCommands
+{
+    public static Command Quantize(TextWriter output, TextWriter error)
+    {
+        var model = new Argument<string>("model") { Description = "Model folder in BF16, FP16 or FP32." };
+        var target = new Option<string>("--output") { Description = "Folder to create.", Required = true };
+        var ignore = new Option<string[]>("--ignore") { Description = "Modules that stay as they are: names, class names or re: patterns.", DefaultValueFactory = _ => ["lm_head"], AllowMultipleArgumentsPerToken = true };
+        var json = new Option<bool>("--json") { Description = "The report as JSON." };
+        var command = new Command("quantize", "Write the INT8 W8A8 form of a model: what LLM Compressor's data-free W8A8 writes, byte for byte.") { model, target, ignore, json };
+        command.SetAction((parsed, cancellation) => GuardAsync(async () =>
+        {
+            var progress = new LineProgress(error, !Console.IsErrorRedirected);
+            var report = await new W8A8Quantizer().RunAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(target), parsed.GetRequiredValue(ignore), progress, cancellation);
+            progress.End();
+            await output.WriteLineAsync(parsed.GetValue(json)
+                ? JsonSerializer.Serialize(report, OctetJson.Default.QuantizeReport)
+                : string.Create(CultureInfo.InvariantCulture, $"{report.OutputPath}: {report.QuantizedTensors} tensors to INT8, {report.CopiedTensors} copied, {report.BytesRead / 1e6:0.0} -> {report.BytesWritten / 1e6:0.0} MB in {report.Seconds:0.00} s ({report.BytesRead / 1e9 / report.Seconds:0.00} GB/s), peak memory {report.PeakMemoryBytes >> 20} MiB"));
+            return ExitCodes.Success;
+        }));
+        return command;
+    }
+
+    public static Command Verify(TextWriter output)
+    {
+        var artifact = new Argument<string>("artifact") { Description = "Compressed model folder." };
+        var model = new Option<string>("--model") { Description = "The original model folder.", Required = true };
+        var json = new Option<bool>("--json") { Description = "The report as JSON." };
+        var command = new Command("verify", "Check a compressed model against its original: tensors, sizes, scales, fidelity per layer. Exit 1 when it does not pass.") { artifact, model, json };
+        command.SetAction((parsed, cancellation) => GuardAsync(async () =>
+        {
+            var report = await ArtifactVerifier.VerifyAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(artifact), new Progress<QuantizeProgress>(), cancellation);
+            if (parsed.GetValue(json))
+            {
+                await output.WriteLineAsync(JsonSerializer.Serialize(report, OctetJson.Default.ArtifactReport));
+            }
+            else
+            {
+                foreach (var problem in report.Problems)
+                {
+                    await output.WriteLineAsync(problem);
+                }
+
+                var worst = report.Layers.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", worst layer {report.Layers.Min(layer => layer.SqnrDb):0.0} dB SQNR, cosine {report.Layers.Min(layer => layer.Cosine):0.000000}");
+                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{(report.Passed ? "passed" : "failed")}: {report.Layers.Count} quantized layers{worst}; {report.BaseBytes / 1e6:0.0} -> {report.CompressedBytes / 1e6:0.0} MB"));
+            }
+
+            return report.Passed ? ExitCodes.Success : ExitCodes.Mismatch;
+        }));
+        return command;
+    }
+
+    public static Command Models(TextWriter output)
+    {
+        var shape = new Option<string>("--shape") { Description = $"One of {string.Join(", ", SyntheticShape.All.Select(known => known.Name))}.", Required = true };
+        var target = new Option<string>("--output") { Description = "Folder to create.", Required = true };
+        var seed = new Option<long>("--seed") { Description = "Seed of the weights.", DefaultValueFactory = _ => 1 };
+        var synth = new Command("synth", "Write a checkpoint of a given shape with random weights, for measurements of speed only.") { shape, target, seed };
+        synth.SetAction((parsed, cancellation) => GuardAsync(async () =>
+        {
+            await Task.Run(() => CheckpointSynthesizer.Write(parsed.GetRequiredValue(shape), parsed.GetRequiredValue(target), parsed.GetValue(seed), cancellation), cancellation);
+            await output.WriteLineAsync($"{Path.GetFullPath(parsed.GetRequiredValue(target))}: random weights of shape {parsed.GetRequiredValue(shape)}; whatever is made from it says so");
+            return ExitCodes.Success;
+        }));
+        return new Command("models", "Model folders.") { synth };
+    }
+
+    private static async Task<int> GuardAsync(Func<Task<int>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (CheckpointStorageException failure)
+        {
+            throw new OctetException(FailureKind.Storage, failure.Message, failure);
+        }
+        catch (CheckpointException failure)
+        {
+            throw new OctetException(FailureKind.Model, failure.Message, failure);
+        }
+    }
+
+    private sealed class LineProgress(TextWriter error, bool terminal) : IProgress<QuantizeProgress>
+    {
+        private readonly Lock _lock = new();
+        private long _shown = -1;
+
+        public void Report(QuantizeProgress value)
+        {
+            var percent = value.BytesTotal == 0 ? 0 : value.BytesDone * 100 / value.BytesTotal;
+            lock (_lock)
+            {
+                if (terminal && percent > _shown)
+                {
+                    _shown = percent;
+                    error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{percent,3} %  {value.BytesDone / 1e6:0} of {value.BytesTotal / 1e6:0} MB"));
+                }
+            }
+        }
+
+        public void End()
+        {
+            if (_shown >= 0)
+            {
+                error.WriteLine();
+            }
+        }
+    }
+}

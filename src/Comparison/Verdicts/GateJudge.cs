@@ -1,0 +1,91 @@
+using System.Globalization;
+using Octet.Comparison.Accuracy;
+using Octet.Comparison.Performance;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+
+namespace Octet.Comparison.Verdicts;
+
+/// <summary>Applies the gates of a policy. A pass needs the bound at alpha; a failure of a critical gate needs it at alpha over the number of
+/// critical gates (Holm's first step), because one failure is enough for a NO-GO.</summary>
+public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IReadOnlyList<SampleRow> compressed, IReadOnlyList<TaskComparison> tasks, LoadComparison load, ServingReport serving)
+{
+    public IReadOnlyList<GateResult> Judge() => [.. policy.Gates.SelectMany(Judge)];
+
+    private IEnumerable<GateResult> Judge(Gate gate) => gate.Metric switch
+    {
+        GateMetric.MeanAccuracy => [Mean(gate)],
+        GateMetric.TaskAccuracy => Chosen(gate).Select(task => Accuracy(gate, $"{gate.Name}:{task.Task}", [task])),
+        GateMetric.MeanNll => Nll(gate),
+        GateMetric.Throughput => [Ratio(gate, load.Points[^1].Throughput, $"output tokens/s at {load.Points[^1].Concurrency} streams, compressed / base")],
+        GateMetric.InterTokenLatency => [Ratio(gate, load.Points[0].Itl, $"median ITL at {load.Points[0].Concurrency} stream(s), base / compressed")],
+        GateMetric.TimeToFirstToken => [Ratio(gate, load.Points[0].Ttft, $"median TTFT at {load.Points[0].Concurrency} stream(s), base / compressed")],
+        GateMetric.WeightMemory => [Memory(gate)],
+        _ => throw new ArgumentOutOfRangeException(nameof(gate), gate.Metric, "unknown metric"),
+    };
+
+    private double FailAlpha(Gate gate) => gate.Importance == GateImportance.Critical ? policy.Alpha / policy.Gates.Count(other => other.Importance == GateImportance.Critical) : policy.Alpha;
+
+    private IEnumerable<TaskComparison> Chosen(Gate gate) => gate.Tasks.Count == 0 ? tasks : tasks.Where(task => gate.Tasks.Contains(task.Task));
+
+    private GateResult Mean(Gate gate)
+    {
+        var chosen = Chosen(gate).ToArray();
+        return chosen.Length == 0
+            ? new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, -Margin(gate), $"{gate.Name}: no accuracy task was run")
+            : Accuracy(gate, gate.Name, chosen);
+    }
+
+    /// <summary>Non-inferiority in points of accuracy.</summary>
+    private GateResult Accuracy(Gate gate, string name, TaskComparison[] chosen)
+    {
+        var margin = Margin(gate);
+        PairedCounts[] counts = [.. chosen.Select(task => task.Counts)];
+        var evidence = StratifiedMean.Of(counts, policy.Alpha).Scale(100);
+        var failBound = StratifiedMean.Of(counts, FailAlpha(gate)).Scale(100).Upper;
+        var outcome = evidence.Lower > -margin ? GateOutcome.Pass : failBound < -margin ? GateOutcome.Fail : GateOutcome.Inconclusive;
+        var what = chosen.Length == 1 ? chosen[0].Task : $"mean of {chosen.Length} tasks";
+        return new GateResult(name, gate.Metric, gate.Importance, outcome, evidence, -margin,
+            string.Create(CultureInfo.InvariantCulture, $"{what}: {evidence.Estimate:+0.00;-0.00;0.00} points, bounds {evidence.Lower:+0.00;-0.00;0.00} to {evidence.Upper:+0.00;-0.00;0.00}, loss allowed {margin:0.##}"));
+    }
+
+    private IEnumerable<GateResult> Nll(Gate gate)
+    {
+        var margin = Margin(gate);
+        foreach (var task in @base.Where(row => row.Score is null && row.LogLikelihoods.Count == 1 && row.Gold < 0 && row.InstructionIds.Count == 0).Select(row => row.Task).Distinct())
+        {
+            var difference = NllDifference.From([.. Pairing.Of(task, @base, compressed).Select(pair => (pair.Base.LogLikelihoods[0], pair.Compressed.LogLikelihoods[0], pair.Base.Tokens))]);
+            var evidence = difference.At(policy.Alpha);
+            var outcome = evidence.Upper < margin ? GateOutcome.Pass : difference.At(FailAlpha(gate)).Lower > margin ? GateOutcome.Fail : GateOutcome.Inconclusive;
+            yield return new GateResult($"{gate.Name}:{task}", gate.Metric, gate.Importance, outcome, evidence, margin,
+                string.Create(CultureInfo.InvariantCulture, $"{task}: {evidence.Estimate:+0.0000;-0.0000;0.0000} nats per token, bounds {evidence.Lower:+0.0000;-0.0000;0.0000} to {evidence.Upper:+0.0000;-0.0000;0.0000}, increase allowed {margin:0.###}"));
+        }
+    }
+
+    private GateResult Ratio(Gate gate, RatioInterval ratio, string what)
+    {
+        var limit = gate.Threshold ?? throw new ArgumentException($"gate {gate.Name} has no threshold");
+        if (ratio.Interval is not { } evidence)
+        {
+            return new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, limit, $"{what}: {ratio.Pairs} pairs of runs allow no interval");
+        }
+
+        var strict = FailBound(ratio, FailAlpha(gate));
+        var outcome = evidence.Lower > limit ? GateOutcome.Pass : strict < limit ? GateOutcome.Fail : GateOutcome.Inconclusive;
+        return new GateResult(gate.Name, gate.Metric, gate.Importance, outcome, evidence, limit,
+            string.Create(CultureInfo.InvariantCulture, $"{what}: {evidence.Estimate:0.000}, bounds {evidence.Lower:0.000} to {evidence.Upper:0.000} ({ratio.Pairs} pairs), needed above {limit:0.###}"));
+    }
+
+    private static double FailBound(RatioInterval ratio, double alpha) =>
+        Math.Exp(Math.Log(ratio.Interval!.Value.Estimate) + (Distributions.StudentT.Quantile(1 - alpha, ratio.Pairs - 1) * ratio.Spread!.Value / Math.Sqrt(ratio.Pairs)));
+
+    private GateResult Memory(Gate gate)
+    {
+        var limit = gate.Threshold ?? throw new ArgumentException($"gate {gate.Name} has no threshold");
+        var ratio = (double)serving.Servers.Single(server => server.Variant == Variants.Base).WeightBytes / serving.Servers.Single(server => server.Variant == Variants.Compressed).WeightBytes;
+        return new GateResult(gate.Name, gate.Metric, gate.Importance, ratio > limit ? GateOutcome.Pass : GateOutcome.Fail, new Interval(ratio, ratio, ratio), limit,
+            string.Create(CultureInfo.InvariantCulture, $"weight bytes, base / compressed: {ratio:0.000}, needed above {limit:0.###}"));
+    }
+
+    private static double Margin(Gate gate) => gate.Margin ?? throw new ArgumentException($"gate {gate.Name} has no margin");
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Text;
+using Octet.Comparison;
+using Octet.Comparison.Performance;
+using Octet.Comparison.Verdicts;
+using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+
+namespace Octet.Reporter.Report;
+
+/// <summary><c>comparison.md</c>, for a stranger: verdict first, then the evidence, then how it was measured.</summary>
+public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison)
+{
+    private readonly StringBuilder _text = new();
+
+    public string Write()
+    {
+        var @base = Server(Variants.Base);
+        var compressed = Server(Variants.Compressed);
+        Line($"# May {compressed.ServedModelName} replace {@base.ServedModelName}? {Name(comparison.Verdict)}\n");
+        foreach (var reason in comparison.Reasons)
+        {
+            Line($"- {reason}");
+        }
+
+        if (comparison.NextMeasurement is { } next)
+        {
+            Line($"- Cheapest next measurement: {next}");
+        }
+
+        Warnings(@base);
+        Gates();
+        Accuracy();
+        Latency();
+        Degradation();
+        CapacitySection();
+        Memory(@base, compressed);
+        Artefact();
+        Method(@base, compressed);
+        return _text.ToString();
+    }
+
+    private void Warnings(ServerFacts @base)
+    {
+        Line("");
+        if (comparison.Tasks.Any(task => task.Task.StartsWith("mini_", StringComparison.Ordinal)))
+        {
+            Line("The tasks named mini_* are Octet's own small tasks in the form of the public benchmarks. They are not MMLU, ARC, HellaSwag or IFEval, and their scores compare with nothing but each other.\n");
+        }
+
+        if (@base.Configuration.GetValueOrDefault("synthetic") == "true")
+        {
+            Line("**This model has random weights.** Only its speed and memory mean anything.\n");
+        }
+
+        if (comparison.Machine.LastLevelCacheBytes is { } cache && @base.WeightBytes < 4 * cache)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"The weights ({@base.WeightBytes / 1e6:0.0} MB) are less than four times this machine's last-level cache ({cache / 1e6:0.0} MB): speed here is partly the cache's. Do not extrapolate it to larger models.\n"));
+        }
+    }
+
+    private void Gates()
+    {
+        Line("## Gates\n");
+        MarkdownTable.Write(_text, ["Gate", "Importance", "Outcome", "Evidence"], comparison.Gates.Select(gate => (IReadOnlyList<string>)[gate.Name, gate.Importance.ToString().ToLowerInvariant(), VerdictRule.Word(gate.Outcome), gate.Reason]));
+    }
+
+    private void Accuracy()
+    {
+        Line("## Accuracy\n");
+        Line($"Paired by document; both models answered the same prompts through their servers ({inputs.BaseResults.Engine}). Delta is compressed minus base in points, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} score bounds (Tango). b: right to wrong, c: wrong to right. Flips are mostly noise of arithmetic, not damage.\n");
+        MarkdownTable.Write(_text, ["Task", "Metric", "n", "Base %", "Compressed %", "Delta", "Bounds", "b", "c", "McNemar p", "Margin certifiable at 80 % power"], comparison.Tasks.Select(task => (IReadOnlyList<string>)
+        [
+            task.Task, task.Metric, $"{task.Counts.Documents}", Number(task.Counts.BaseAccuracy * 100, "0.0"), Number(task.Counts.CompressedAccuracy * 100, "0.0"), Signed(task.Delta.Estimate * 100), Bounds(task.Delta.Scale(100), "+0.00;-0.00"),
+            $"{task.Counts.RightToWrong}", $"{task.Counts.WrongToRight}", Number(task.McNemarP, "0.000"), Number(task.CertifiableMargin * 100, "0.0"),
+        ]));
+        foreach (var (before, after) in comparison.BaseTasks.Zip(comparison.CompressedTasks))
+        {
+            var metrics = before.Metrics.Keys.Where(metric => after.Metrics.ContainsKey(metric)).Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric} {before.Metrics[metric]:0.####} -> {after.Metrics[metric]:0.####}"));
+            Line($"- {before.Task}, {before.Documents} documents: {string.Join(", ", metrics)}");
+        }
+
+        Line("");
+    }
+
+    private void Latency()
+    {
+        Line("## Latency and throughput\n");
+        var pairs = comparison.Load.Points.Min(point => point.Throughput.Pairs);
+        Line($"Closed loop, {inputs.Load.PromptTokens} tokens in, {inputs.Load.OutputTokens} out, streaming, one server under load at a time, {pairs} ABBA pairs of runs per point{(pairs < 5 ? " (fewer than 5: a smoke test, not a measurement)" : "")}. Values are medians over runs; ratios above 1 favour the compressed model, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} bounds from paired runs. n. e.: not estimable with so few requests.\n");
+        MarkdownTable.Write(_text, ["Streams", "Model", "Output tok/s", "TTFT p50 ms", "TTFT p95 ms", "ITL p50 ms", "ITL p95 ms", "Requests", "Failed"], comparison.Load.Points.SelectMany(point => new[] { Row(point.Concurrency, "base", point.Base), Row(point.Concurrency, "compressed", point.Compressed) }));
+        MarkdownTable.Write(_text, ["Streams", "Throughput ratio", "TTFT ratio", "ITL ratio", "Detectable throughput ratio"], comparison.Load.Points.Select(point => (IReadOnlyList<string>)
+        [
+            $"{point.Concurrency}", Ratio(point.Throughput), Ratio(point.Ttft), Ratio(point.Itl), point.Throughput.DetectableRatio(inputs.Spec.Policy.Alpha) is { } detectable ? Number(detectable, "0.000") : "n. e.",
+        ]));
+    }
+
+    private void Degradation()
+    {
+        Line("## ITL degradation with concurrency\n");
+        Line("The plain ratio (ITL at the top of the grid over ITL at its start) punishes the faster model; the fit ITL = a + s x streams and the ratios at matched concurrency above do not.\n");
+        MarkdownTable.Write(_text, ["Model", "Plain ratio", "a, ms", "s, ms per stream", "Bounds of s"], new[] { ("base", comparison.Load.BaseItl), ("compressed", comparison.Load.CompressedItl) }.Select(side => (IReadOnlyList<string>)
+        [
+            side.Item1, side.Item2.Ratio is { } ratio ? Number(ratio, "0.00") : "n. e.", side.Item2.Fit is { } fit ? Number(fit.Intercept, "0.000") : "n. e.", side.Item2.Fit is { } slope ? Number(slope.Slope.Estimate, "0.0000") : "n. e.", side.Item2.Fit is { } bounds ? Bounds(bounds.Slope, "0.0000") : "n. e.",
+        ]));
+    }
+
+    private void CapacitySection()
+    {
+        Line("## Maximum concurrency\n");
+        Line(comparison.Load.Slo is { } slo
+            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %.\n")
+            : "No limits can be derived: the lowest load has no median.\n");
+        MarkdownTable.Write(_text, ["Model", "Under the limits", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
+    }
+
+    private void Memory(ServerFacts @base, ServerFacts compressed)
+    {
+        Line("## Memory\n");
+        MarkdownTable.Write(_text, ["Model", "Checkpoint MB", "Loaded weights MB", "KV cache tokens", "Sequences of full length in it", "Resident MB when ready"], new[] { @base, compressed }.Select(server => (IReadOnlyList<string>)
+        [
+            server.ServedModelName, Number(server.CheckpointBytes / 1e6, "0.0"), Number(server.WeightBytes / 1e6, "0.0"), $"{server.KvCacheTokens}", Number((double)server.KvCacheTokens / server.MaxModelLen, "0.0"), server.ResidentBytes is { } resident ? Number(resident / 1e6, "0") : "not readable",
+        ]));
+    }
+
+    private void Artefact()
+    {
+        var quantize = comparison.Quantize;
+        var worst = inputs.Artifact.Layers.MinBy(layer => layer.SqnrDb);
+        Line("## The compressed model\n");
+        Line(string.Create(CultureInfo.InvariantCulture, $"{quantize.Scheme}, recipe {quantize.Recipe}, by {quantize.Backend} ({string.Join(", ", quantize.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}): {quantize.QuantizedTensors} tensors to INT8, {quantize.CopiedTensors} copied, {quantize.BytesRead / 1e6:0.0} -> {quantize.BytesWritten / 1e6:0.0} MB in {quantize.Seconds:0.00} s, peak memory {quantize.PeakMemoryBytes / 1e6:0} MB."));
+        Line(string.Create(CultureInfo.InvariantCulture, $"Checked: {inputs.Artifact.Layers.Count} layers; least faithful {worst?.Name ?? "-"} with {worst?.SqnrDb:0.0} dB SQNR, cosine {worst?.Cosine:0.000000}.\n"));
+    }
+
+    private void Method(ServerFacts @base, ServerFacts compressed)
+    {
+        var machine = comparison.Machine;
+        Line("## How this was measured\n");
+        Line($"- Machine: {machine.Processor}, {machine.Processors} processors, last-level cache {(machine.LastLevelCacheBytes is { } cache ? Number(cache / 1e6, "0.0") + " MB" : "unknown")}; {machine.OperatingSystem}; {machine.Runtime}.");
+        Line($"- Engine: {@base.Engine} {@base.EngineVersion} for both, {string.Join(", ", @base.Configuration.Where(setting => setting.Key is "dtype" or "kernels" or "threads" or "max_num_seqs" or "max_num_batched_tokens" or "block_size").Select(setting => $"{setting.Key} {setting.Value}"))}. Settings that differ: {(comparison.Serving.ExpectedDifferences.Count == 0 ? "none" : string.Join(", ", comparison.Serving.ExpectedDifferences.Select(difference => difference.Setting)))}.");
+        Line($"- Evaluation and load went {(comparison.Serving.Direct ? "directly to the servers" : "through the gateway, both the same way")}. Ready after {Number(@base.SecondsToReady, "0.0")} and {Number(compressed.SecondsToReady, "0.0")} s.");
+        Line($"- Tools: evaluator {inputs.BaseResults.Backend}, load generator {inputs.Load.Backend}, {string.Join(", ", inputs.Load.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}.");
+        Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical gates); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
+        Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes in manifest.json.\n");
+        Line("To reproduce:\n\n```\noctet run --spec spec.yaml\n```\n\nwith spec.yaml from this run's folder.");
+    }
+
+    private ServerFacts Server(string variant) => comparison.Serving.Servers.Single(server => server.Variant == variant);
+
+    private static IReadOnlyList<string> Row(int concurrency, string model, SideAtLoad side) =>
+    [
+        $"{concurrency}", model, Number(side.OutputTokensPerSecond, "0.0"), Optional(side.TtftP50Ms, "0.0"), Optional(side.TtftP95Ms, "0.0"), Optional(side.ItlP50Ms, "0.000"), Optional(side.ItlP95Ms, "0.000"), $"{side.Completed}", $"{side.Failed}",
+    ];
+
+    private IReadOnlyList<string> Row(string model, Capacity capacity, string variant) =>
+    [
+        model,
+        (capacity.NotEstimable, capacity.PassesAt, capacity.FailsAt) switch
+        {
+            (true, _, _) => "not estimable: fewer than 59 requests at a point",
+            (_, { } passes, { } fails) => $"bracket: passes at {passes}, fails at {fails}",
+            (_, { } passes, null) => $"at least {passes} (top of the grid)",
+            (_, null, { } fails) => $"below {fails}",
+            _ => "not estimable",
+        },
+        capacity.KneeAt is { } knee ? $"{knee}" : "not reached",
+        Limit(variant),
+    ];
+
+    /// <summary>What the server's own metrics say at the top of the grid.</summary>
+    private string Limit(string variant)
+    {
+        var top = inputs.Load.Points.Where(point => point.Variant == variant && point.Concurrency == comparison.Load.Points[^1].Concurrency).ToArray();
+        var maxSeqs = Server(variant).Configuration.GetValueOrDefault("max_num_seqs");
+        return top.Any(point => point.RequestsWaiting is > 0) && maxSeqs is not null && comparison.Load.Points[^1].Concurrency >= int.Parse(maxSeqs, CultureInfo.InvariantCulture) ? "max-num-seqs"
+            : top.Any(point => point.KvCacheUsage is > 0.95) ? "KV cache full"
+            : top.Any(point => point.LatenessP99Ms > 5) ? "load generator"
+            : top.Any(point => point.RequestsWaiting is > 0) ? "waiting queue"
+            : "compute";
+    }
+
+    private static string Name(Verdict verdict) => verdict switch
+    {
+        Verdict.Go => "GO",
+        Verdict.NoGo => "NO-GO",
+        _ => "INCONCLUSIVE",
+    };
+
+    private static string Ratio(RatioInterval ratio) => ratio.Interval is { } interval ? $"{Number(interval.Estimate, "0.000")} ({Bounds(interval, "0.000")})" : "n. e.";
+
+    private static string Bounds(Interval interval, string format) => $"{Number(interval.Lower, format)} to {Number(interval.Upper, format)}";
+
+    private static string Optional(double? value, string format) => value is { } number ? Number(number, format) : "n. e.";
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static string Signed(double value) => Number(value, "+0.00;-0.00;0.00");
+
+    private static string Percent(double value) => Number(value * 100, "0.#") + " %";
+
+    private void Line(string text) => _text.Append(text).Append('\n');
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Serialization;
+using Octet.Comparison.Accuracy;
+using Octet.Comparison.Performance;
+using Octet.Comparison.Verdicts;
+using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+
+namespace Octet.Reporter.Report;
+
+/// <summary><c>comparison.json</c>: every number of the report.</summary>
+public sealed record RunComparison
+{
+    public required int SchemaVersion { get; init; }
+    public required Verdict Verdict { get; init; }
+    public required IReadOnlyList<string> Reasons { get; init; }
+
+    /// <summary>The cheapest measurement that could settle an inconclusive verdict; null when it is decided.</summary>
+    public string? NextMeasurement { get; init; }
+    public required IReadOnlyList<GateResult> Gates { get; init; }
+    public required IReadOnlyList<TaskComparison> Tasks { get; init; }
+    public required IReadOnlyList<TaskReport> BaseTasks { get; init; }
+    public required IReadOnlyList<TaskReport> CompressedTasks { get; init; }
+    public required LoadComparison Load { get; init; }
+    public required ServingReport Serving { get; init; }
+    public required QuantizeReport Quantize { get; init; }
+    public required MachineFacts Machine { get; init; }
+    public required string PolicySha256 { get; init; }
+
+    /// <exception cref="OctetException">The evidence cannot be compared.</exception>
+    public static RunComparison From(ReportInputs inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        var policy = inputs.Spec.Policy;
+        try
+        {
+            var tasks = inputs.BaseResults.Tasks.Where(task => task.Kind != TaskKind.TextLikelihood)
+                .Select(task => TaskComparison.From(task, inputs.BaseSamples, inputs.CompressedSamples, policy.Alpha)).ToArray();
+            var load = LoadComparison.From(inputs.Load, inputs.Requests, inputs.Spec.Slo, policy.Alpha);
+            var gates = new GateJudge(policy, inputs.BaseSamples, inputs.CompressedSamples, tasks, load, inputs.Serving).Judge();
+            var (verdict, reasons) = VerdictRule.Decide(gates);
+            return new RunComparison
+            {
+                SchemaVersion = 1,
+                Verdict = verdict,
+                Reasons = reasons,
+                NextMeasurement = verdict == Verdict.Inconclusive ? VerdictRule.NextMeasurement(gates, tasks, load, policy.Alpha) : null,
+                Gates = gates,
+                Tasks = tasks,
+                BaseTasks = inputs.BaseResults.Tasks,
+                CompressedTasks = inputs.CompressedResults.Tasks,
+                Load = load,
+                Serving = inputs.Serving,
+                Quantize = inputs.Quantize,
+                Machine = MachineFacts.Read(),
+                PolicySha256 = PolicyHash.Of(policy),
+            };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new OctetException(FailureKind.Measurement, exception.Message, exception);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(RunComparison))]
+[JsonSerializable(typeof(RunManifest))]
+internal sealed partial class ReportJson : JsonSerializerContext;

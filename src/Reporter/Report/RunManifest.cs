@@ -1,0 +1,44 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using Octet.Contracts.Runs;
+
+namespace Octet.Reporter.Report;
+
+/// <summary><c>manifest.json</c>: what the report was made from.</summary>
+public sealed record RunManifest
+{
+    public required string OctetVersion { get; init; }
+    public required string PolicySha256 { get; init; }
+    public required string? TraceId { get; init; }
+    public required MachineFacts Machine { get; init; }
+
+    /// <summary>SHA-256 of every file that was read.</summary>
+    public required IReadOnlyDictionary<string, string> Files { get; init; }
+
+    public static async Task<RunManifest> CreateAsync(ReportInputs inputs, RunComparison comparison, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(comparison);
+        var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in ReportInputs.Files)
+        {
+            var path = Path.Combine(inputs.Folder, name);
+            if (!File.Exists(path))
+            {
+                throw new OctetException(FailureKind.Measurement, $"{path} is missing; run the run again");
+            }
+
+            await using var stream = File.OpenRead(path);
+            files[name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
+        }
+
+        return new RunManifest
+        {
+            OctetVersion = typeof(RunManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version"),
+            PolicySha256 = comparison.PolicySha256,
+            TraceId = System.Diagnostics.Activity.Current?.TraceId.ToString(),
+            Machine = comparison.Machine,
+            Files = files,
+        };
+    }
+}
