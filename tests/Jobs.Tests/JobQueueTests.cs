@@ -26,7 +26,7 @@ public sealed class JobQueueTests(QueueServers servers)
     [Fact]
     public async Task EnqueueAsync_NoServer_SaysTheBackendIsUnavailable()
     {
-        await using var nowhere = await ConnectionMultiplexer.ConnectAsync("127.0.0.1:1,abortConnect=false,connectTimeout=100,asyncTimeout=100,connectRetry=0");
+        await using var nowhere = await ConnectImpatientlyAsync("127.0.0.1:1");
 
         var error = await Assert.ThrowsAsync<OctetException>(() => Open(nowhere).EnqueueAsync(NewQueue(), Job(), Token));
 
@@ -79,9 +79,19 @@ public sealed class JobQueueTests(QueueServers servers)
     public async Task EmbeddedGarnet_WithoutPassword_RefusesCommands()
     {
         var address = (await servers.AddressAsync("garnet")).Split(',')[0];
-        await using var stranger = await ConnectionMultiplexer.ConnectAsync(address + ",abortConnect=false,connectTimeout=500,connectRetry=0");
+        await using var stranger = await ConnectImpatientlyAsync(address);
 
         await Assert.ThrowsAnyAsync<RedisException>(() => stranger.GetDatabase().StringGetAsync("octet:job:x"));
+    }
+
+    private static async Task<IConnectionMultiplexer> ConnectImpatientlyAsync(string address)
+    {
+        var options = ConfigurationOptions.Parse(address);
+        options.AbortOnConnectFail = false;
+        options.ConnectRetry = 0;
+        options.ConnectTimeout = 500;
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        return await ConnectionMultiplexer.ConnectAsync(options);
     }
 
     private static JobQueue Open(IConnectionMultiplexer redis) => new(redis, Options.Create(new JobQueueOptions()), TimeProvider.System);

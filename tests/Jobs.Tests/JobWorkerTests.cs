@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Runs;
+using Octet.Jobs.Queue;
+using Octet.Jobs.Workers;
+using StackExchange.Redis;
 using Xunit;
 using static Octet.Jobs.Tests.JobSamples;
 
@@ -129,6 +132,67 @@ public sealed class JobWorkerTests(QueueServers servers)
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task Lease_RunsOutWhileTheJobRuns_HandlerIsStoppedAndTheJobRunsAgain(string kind)
+    {
+        var calls = 0;
+        var inside = 0;
+        var overlaps = 0;
+        var started = new TaskCompletionSource();
+        await using var host = await WorkerHost.StartAsync(await servers.AddressAsync(kind), _queue, async (job, _, token) =>
+        {
+            overlaps += Interlocked.Increment(ref inside) - 1;
+            try
+            {
+                if (Interlocked.Increment(ref calls) == 1)
+                {
+                    started.SetResult();
+                    await Task.Delay(Timeout.Infinite, token);
+                }
+
+                return await Done(job);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref inside);
+            }
+        }, options => options.Lease = ShortLease);
+        var id = await host.Queue.EnqueueAsync(_queue, Job(), Token);
+        await started.Task.WaitAsync(Token);
+        await using var redis = await servers.ConnectAsync(kind);
+
+        var worker = Assert.Single(await host.Queue.LiveWorkersAsync(_queue, Token)).Worker;
+        await redis.GetDatabase().KeyDeleteAsync(JobKeys.Heartbeat(worker));
+
+        Assert.IsType<JobUpdate.Completed>(await host.Queue.EndAsync(id, Token));
+        Assert.Equal((2, 0), (calls, overlaps));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public async Task LongJob_SeveralLeases_KeepsItsClaim(string kind)
+    {
+        var calls = 0;
+        var renewed = new TaskCompletionSource();
+        var address = await servers.AddressAsync(kind);
+        await using var redis = await servers.ConnectAsync(kind);
+        await using var host = await WorkerHost.StartAsync(address, _queue, async (job, _, token) =>
+        {
+            calls++;
+            await renewed.Task.WaitAsync(token);
+            return await Done(job);
+        }, options => options.Lease = ShortLease);
+        var id = await host.Queue.EnqueueAsync(_queue, Job(), Token);
+
+        await RenewedTwiceAsync(redis.GetDatabase(), host.Queue);
+        Assert.Equal(0, await new LostWorkers(new JobStore(redis, new JobQueueOptions())).RequeueAsync(_queue));
+        renewed.SetResult();
+
+        Assert.IsType<JobUpdate.Completed>(await host.Queue.EndAsync(id, Token));
+        Assert.Equal(1, calls);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task StopAsync_JobRuns_GoesBackWithoutCostingAnAttempt(string kind)
     {
         var address = await servers.AddressAsync(kind);
@@ -203,5 +267,25 @@ public sealed class JobWorkerTests(QueueServers servers)
         // At most one when the interval begins and one when the handler ends.
         Assert.InRange(updates.Count, 2, 3);
         Assert.Equal(new JobUpdate.Progressed(new JobProgress("documents", 1000, 1000, "documents")), updates[^2]);
+    }
+
+    /// <summary>Returns once the time to live has gone up twice: the lease outlived its first span.</summary>
+    private async Task RenewedTwiceAsync(IDatabase database, JobQueue queue)
+    {
+        IReadOnlyList<WorkerAnnouncement> live = [];
+        while (live.Count == 0)
+        {
+            live = await queue.LiveWorkersAsync(_queue, Token);
+        }
+
+        var heartbeat = JobKeys.Heartbeat(live[0].Worker);
+        var last = TimeSpan.Zero;
+        for (var rises = 0; rises < 3;)
+        {
+            var left = await database.KeyTimeToLiveAsync(heartbeat);
+            Assert.NotNull(left);
+            rises += left > last ? 1 : 0;
+            last = left.Value;
+        }
     }
 }
