@@ -1,3 +1,4 @@
+using Octet.Cli.Parity.ChatTemplates;
 using Octet.Cli.Parity.Quantizer;
 using Octet.Cli.Parity.Tokenizers;
 
@@ -16,6 +17,8 @@ public static class ParitySuites
         new TokenizerSuite("flags_bytelevel"),
         new TokenizerSuite("flags_spm"),
         new StoriesTokenizerSuite(),
+        new ChatTemplateSuite(),
+        new TemplateSnippetSuite(),
         new DataFreeSuite(),
         new ArtifactSuite(),
     ];
