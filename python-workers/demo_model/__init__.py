@@ -1,0 +1,1 @@
+"""Builds the bundled demo model: a described world, its corpus and mini tasks, the tokenizer, training and scoring."""
