@@ -24,6 +24,9 @@ public sealed record EngineOptions
     /// <summary>Tokens that one forward pass may hold (chunked prefill splits longer prompts).</summary>
     public int MaxNumBatchedTokens { get; init; } = 2048;
 
+    /// <summary>Rounds after every operation, as vLLM does without its compiler; the default rounds as its compiled layers do.</summary>
+    public bool EnforceEager { get; init; }
+
     public bool EnableChunkedPrefill { get; init; } = true;
 
     public bool EnablePrefixCaching { get; init; } = true;
@@ -69,12 +72,25 @@ public sealed record SamplingParams
     /// <summary>Prompt positions before this one need no logprobs (a prefix-cache hit may cover them).</summary>
     public int PromptLogprobsFrom { get; init; }
 
+    /// <summary>Added to the logits of these ids.</summary>
+    public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
+
+    /// <summary>Only these ids may come; null allows all.</summary>
+    public IReadOnlyList<int>? AllowedTokenIds { get; init; }
+
+    /// <summary>Runs of ids that may not be completed.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> BadWords { get; init; } = [];
+
     /// <summary>Token ids whose logprob is reported at each generated position, beside the top ones.</summary>
     public IReadOnlyList<int>? LogprobTokenIds { get; init; }
 }
 
 /// <summary>One sequence to run. Stop strings are the server's business: it cancels the stream.</summary>
-public sealed record EngineRequest(string Id, IReadOnlyList<int> PromptTokenIds, SamplingParams Sampling);
+public sealed record EngineRequest(string Id, IReadOnlyList<int> PromptTokenIds, SamplingParams Sampling)
+{
+    /// <summary>Requests share cached prefixes only with requests of the same salt; null is the salt of all that bring none.</summary>
+    public string? CacheSalt { get; init; }
+}
 
 /// <summary>Natural logarithm of a token's probability and its 1-based rank in the vocabulary.</summary>
 public readonly record struct TokenLogprob(int TokenId, float Logprob, int Rank);

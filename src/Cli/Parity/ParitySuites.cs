@@ -1,5 +1,6 @@
 using Octet.Cli.Parity.ChatTemplates;
 using Octet.Cli.Parity.Quantizer;
+using Octet.Cli.Parity.Server;
 using Octet.Cli.Parity.Tokenizers;
 
 namespace Octet.Cli.Parity;
@@ -21,5 +22,14 @@ public static class ParitySuites
         new TemplateSnippetSuite(),
         new DataFreeSuite(),
         new ArtifactSuite(),
+        new ExchangeSuite("misc"),
+        new ExchangeSuite("auth"),
+        new ExchangeSuite("tokenize"),
+        new ExchangeSuite("completions"),
+        new ExchangeSuite("completions-errors"),
+        new ExchangeSuite("completions-stream"),
+        new ExchangeSuite("chat"),
+        new ExchangeSuite("chat-errors"),
+        new ExchangeSuite("chat-stream"),
     ];
 }

@@ -53,5 +53,19 @@ public sealed class ParityTally
         }
     }
 
+    /// <inheritdoc cref="Try"/>
+    public async Task TryAsync(string what, Func<Task> part)
+    {
+        ArgumentNullException.ThrowIfNull(part);
+        try
+        {
+            await part();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException and (not OperationCanceledException or { InnerException: TimeoutException }))
+        {
+            Exact(false, () => $"{what}: {exception.Message.ReplaceLineEndings(" ")}");
+        }
+    }
+
     public ParityResult Result(string tolerance) => new(Cases, Mismatches, Worst, tolerance, _first);
 }

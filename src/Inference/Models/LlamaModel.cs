@@ -8,7 +8,8 @@ using Octet.Inference.KvCache;
 namespace Octet.Inference.Models;
 
 /// <summary>The forward pass of the Llama family with vLLM's compiled rounding: the residual stream stays FP32; norms, silu(gate) * up,
-/// rotated heads, attention outputs and linear outputs are rounded once to the carried type.</summary>
+/// rotated heads, attention outputs and linear outputs are rounded once to the carried type. Eager rounding differs in three places: the
+/// stored residual is rounded after its norm, and norms and silu(gate) are rounded before they are multiplied.</summary>
 public sealed unsafe class LlamaModel : IDisposable
 {
     private readonly LlamaWeights _weights;
@@ -17,6 +18,7 @@ public sealed unsafe class LlamaModel : IDisposable
     private readonly KernelSet _kernels;
     private readonly ComputePool _pool;
     private readonly ComputeDtype _carry;
+    private readonly bool _eager;
     private readonly LinearRunner _linear;
     private readonly RotaryEmbedding _rotary;
     private readonly NativeBuffer<float> _residual = new();
@@ -30,7 +32,7 @@ public sealed unsafe class LlamaModel : IDisposable
     private readonly NativeBuffer<float> _logits = new();
     private readonly NativeBuffer<float>[] _scores;
 
-    public LlamaModel(LlamaWeights weights, ModelConfig config, KvStorage cache, KernelSet kernels, ComputePool pool, ComputeDtype carry, int maxPositions)
+    public LlamaModel(LlamaWeights weights, ModelConfig config, KvStorage cache, KernelSet kernels, ComputePool pool, ComputeDtype carry, int maxPositions, bool eager = false)
     {
         ArgumentNullException.ThrowIfNull(pool);
         ArgumentNullException.ThrowIfNull(config);
@@ -40,6 +42,7 @@ public sealed unsafe class LlamaModel : IDisposable
         _kernels = kernels;
         _pool = pool;
         _carry = carry;
+        _eager = eager;
         _linear = new LinearRunner(kernels, pool, carry);
         _rotary = new RotaryEmbedding(config.Rope, config.HeadDim, maxPositions, carry);
         _scores = [.. Enumerable.Range(0, pool.Threads).Select(_ => new NativeBuffer<float>())];
@@ -236,6 +239,7 @@ public sealed unsafe class LlamaModel : IDisposable
                 var result = new Span<float>(activated + ((nint)token * width), width);
                 TensorPrimitives.Sigmoid(gate, result);
                 TensorPrimitives.Multiply(result, gate, result);
+                RoundIfEager(result);
                 TensorPrimitives.Multiply(result, up, result);
                 Rounding.Round(result, _carry);
             }
@@ -262,7 +266,9 @@ public sealed unsafe class LlamaModel : IDisposable
         {
             for (var token = start; token < end; token++)
             {
-                NormRow(new ReadOnlySpan<float>(residual + ((nint)token * hidden), hidden), weight, new Span<float>(normed + ((nint)token * hidden), hidden));
+                var row = new Span<float>(residual + ((nint)token * hidden), hidden);
+                NormRow(row, weight, new Span<float>(normed + ((nint)token * hidden), hidden));
+                RoundIfEager(row);
             }
         });
         return normed;
@@ -272,7 +278,16 @@ public sealed unsafe class LlamaModel : IDisposable
     {
         var factor = (float)(1.0 / Math.Sqrt((TensorPrimitives.SumOfSquares(x) / x.Length) + _config.RmsNormEps));
         TensorPrimitives.Multiply(x, factor, result);
+        RoundIfEager(result);
         TensorPrimitives.Multiply(result, weight, result);
         Rounding.Round(result, _carry);
+    }
+
+    private void RoundIfEager(Span<float> values)
+    {
+        if (_eager)
+        {
+            Rounding.Round(values, _carry);
+        }
     }
 }

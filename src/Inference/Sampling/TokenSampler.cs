@@ -2,11 +2,12 @@ using System.Numerics.Tensors;
 
 namespace Octet.Inference.Sampling;
 
-/// <summary>Chooses the next token of one sequence: penalties, temperature, min-p, top-k, top-p in vLLM's order, then a draw from the
+/// <summary>Chooses the next token of one sequence: forbidden ids, biases, penalties, temperature, min-p, top-k, top-p in vLLM's order, then a draw from the
 /// sequence's own generator, so that the choice does not depend on who shares the batch.</summary>
 public sealed class TokenSampler(SamplingParams sampling, ulong seed)
 {
     private const float GreedyBelow = 1e-5f;
+    private readonly LogitConstraints _constraints = new(sampling);
     private ulong _state = seed;
     private float[] _work = [];
 
@@ -18,7 +19,7 @@ public sealed class TokenSampler(SamplingParams sampling, ulong seed)
     public int Next(ReadOnlySpan<float> logits, ReadOnlySpan<int> prompt, ReadOnlySpan<int> generated, IEnumerable<int>? forbidden)
     {
         var greedy = sampling.Temperature < GreedyBelow;
-        if (greedy && forbidden is null && !HasPenalties)
+        if (greedy && forbidden is null && !HasPenalties && !_constraints.Any)
         {
             return LogProbabilities.ArgMax(logits);
         }
@@ -29,6 +30,7 @@ public sealed class TokenSampler(SamplingParams sampling, ulong seed)
         }
 
         logits.CopyTo(_work);
+        _constraints.Apply(_work, generated);
         foreach (var id in forbidden ?? [])
         {
             _work[id] = float.NegativeInfinity;

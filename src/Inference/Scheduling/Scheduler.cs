@@ -59,7 +59,7 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
         for (var full = sequence.Hashes.Count; (full + 1) * options.BlockSize <= sequence.Computed; full++)
         {
             var tokens = CollectionsMarshal.AsSpan(sequence.Tokens).Slice(full * options.BlockSize, options.BlockSize);
-            sequence.Hashes.Add(BlockHash.Next(full == 0 ? default : sequence.Hashes[full - 1], tokens));
+            sequence.Hashes.Add(BlockHash.Next(full == 0 ? sequence.Root : sequence.Hashes[full - 1], tokens));
             pool.Publish(sequence.Blocks[full], sequence.Hashes[full]);
         }
     }
@@ -120,7 +120,7 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
         var tokens = CollectionsMarshal.AsSpan(sequence.Tokens);
         for (var block = 0; (block + 1) * options.BlockSize <= sequence.MostCacheable; block++)
         {
-            var hash = BlockHash.Next(block == 0 ? default : sequence.Hashes[block - 1], tokens.Slice(block * options.BlockSize, options.BlockSize));
+            var hash = BlockHash.Next(block == 0 ? sequence.Root : sequence.Hashes[block - 1], tokens.Slice(block * options.BlockSize, options.BlockSize));
             var found = pool.Reuse(hash);
             if (found < 0)
             {

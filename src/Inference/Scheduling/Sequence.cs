@@ -32,6 +32,9 @@ internal sealed class Sequence(EngineRequest request, ChannelWriter<EngineOutput
 
     public List<int> Blocks { get; } = [];
 
+    /// <summary>What the hash of the first block follows.</summary>
+    public BlockHash Root { get; } = BlockHash.Root(request.CacheSalt);
+
     /// <summary>Hashes of the full blocks that were published or reused.</summary>
     public List<BlockHash> Hashes { get; } = [];
 

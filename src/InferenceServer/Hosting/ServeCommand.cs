@@ -22,6 +22,8 @@ public static class ServeCommand
     private static readonly Option<bool> NoChunkedPrefill = new("--no-enable-chunked-prefill") { Description = "Take every prompt whole." };
     private static readonly Option<bool> PrefixCaching = new("--enable-prefix-caching") { Description = "Reuse blocks of common beginnings.", DefaultValueFactory = _ => true };
     private static readonly Option<bool> NoPrefixCaching = new("--no-enable-prefix-caching") { Description = "Compute every prompt anew." };
+    private static readonly Option<bool> EnforceEager = new("--enforce-eager") { Description = "Round after every operation, as vLLM without its compiler does." };
+    private static readonly Option<bool> PromptTokensDetails = new("--enable-prompt-tokens-details") { Description = "Report cached prompt tokens in the usage." };
     private static readonly Option<int> BlockSize = new("--block-size") { Description = "Tokens in one KV-cache block.", DefaultValueFactory = _ => 16 };
     private static readonly Option<long?> KvCacheBytes = new("--kv-cache-memory-bytes") { Description = "Memory of the KV cache; by default what max-num-seqs sequences need, at most half of the memory." };
     private static readonly Option<double?> GpuMemoryUtilization = new("--gpu-memory-utilization") { Description = "Accepted as vLLM does; it has no meaning on a CPU." };
@@ -35,7 +37,7 @@ public static class ServeCommand
     {
         ArgumentNullException.ThrowIfNull(command);
         command.Arguments.Add(Model);
-        foreach (var option in (ReadOnlySpan<Option>)[Host, Port, Name, Dtype, MaxModelLen, MaxNumSeqs, MaxNumBatchedTokens, ChunkedPrefill, NoChunkedPrefill, PrefixCaching, NoPrefixCaching, BlockSize, KvCacheBytes, GpuMemoryUtilization, MaxWaiting, Seed, Threads, ExitWithStdin])
+        foreach (var option in (ReadOnlySpan<Option>)[Host, Port, Name, Dtype, MaxModelLen, MaxNumSeqs, MaxNumBatchedTokens, ChunkedPrefill, NoChunkedPrefill, PrefixCaching, NoPrefixCaching, EnforceEager, PromptTokensDetails, BlockSize, KvCacheBytes, GpuMemoryUtilization, MaxWaiting, Seed, Threads, ExitWithStdin])
         {
             command.Options.Add(option);
         }
@@ -71,6 +73,7 @@ public static class ServeCommand
             Host = parsed.GetRequiredValue(Host),
             Port = parsed.GetValue(Port),
             ApiKey = Environment.GetEnvironmentVariable(ApiKeyVariable) is { Length: > 0 } key ? key : null,
+            EnablePromptTokensDetails = parsed.GetValue(PromptTokensDetails),
             ExitWithStandardInput = parsed.GetValue(ExitWithStdin),
             Engine = new EngineOptions
             {
@@ -78,6 +81,7 @@ public static class ServeCommand
                 MaxModelLen = parsed.GetValue(MaxModelLen),
                 MaxNumSeqs = parsed.GetValue(MaxNumSeqs),
                 MaxNumBatchedTokens = parsed.GetValue(MaxNumBatchedTokens),
+                EnforceEager = parsed.GetValue(EnforceEager),
                 EnableChunkedPrefill = parsed.GetValue(ChunkedPrefill) && !parsed.GetValue(NoChunkedPrefill),
                 EnablePrefixCaching = parsed.GetValue(PrefixCaching) && !parsed.GetValue(NoPrefixCaching),
                 BlockSize = parsed.GetValue(BlockSize),

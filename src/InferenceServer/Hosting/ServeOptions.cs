@@ -15,6 +15,9 @@ public sealed record ServeOptions
     public int Port { get; init; } = 8000;
     public EngineOptions Engine { get; init; } = new();
 
+    /// <summary>Reports cached prompt tokens in the usage.</summary>
+    public bool EnablePromptTokensDetails { get; init; }
+
     /// <summary>Guards /v1; null lets everyone in. From the environment, never from the command line.</summary>
     public string? ApiKey { get; init; }
 

@@ -17,6 +17,7 @@ public sealed class ServedModel : IDisposable
         Name = options.ServedModelName ?? options.ModelPath;
         Tokenizer = Tokenizer.Load(options.ModelPath);
         ChatTemplate = ChatTemplate.Load(options.ModelPath);
+        EnablePromptTokensDetails = options.EnablePromptTokensDetails;
         Time = time;
         Started = time.GetUtcNow().ToUnixTimeSeconds();
         Engine = LlmEngine.Load(options.ModelPath, options.Engine, time);
@@ -35,6 +36,9 @@ public sealed class ServedModel : IDisposable
     public ChatTemplate? ChatTemplate { get; }
 
     public ServerMetrics Metrics { get; }
+
+    /// <summary>The usage tells how many prompt tokens came from the cache.</summary>
+    public bool EnablePromptTokensDetails { get; }
 
     public TimeProvider Time { get; }
 

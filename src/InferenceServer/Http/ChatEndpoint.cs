@@ -13,12 +13,19 @@ public sealed class ChatEndpoint(ServedModel model)
         ArgumentNullException.ThrowIfNull(context);
         var fields = new RequestFields(body);
         model.CheckName(fields);
-        var prompt = ChatPrompt.Read(fields, model);
         var top = fields.Bool("logprobs") ? fields.Int("top_logprobs") ?? 0 : (int?)null;
+        if (top is null && fields.Int("top_logprobs") is not null and not 0)
+        {
+            throw ApiException.Bad("when using `top_logprobs`, `logprobs` must be set to true. (parameter=top_logprobs)", "top_logprobs");
+        }
+
+        var echo = fields.Bool("echo");
         var maxTokens = fields.Int("max_completion_tokens") ?? fields.Int("max_tokens");
-        var request = SamplingReader.Read(fields, maxTokens, top, fields.Int("prompt_logprobs"), model.Engine.Info.MaxModelLen);
-        var id = $"chatcmpl-{Guid.NewGuid():N}";
-        var call = new Call(id, model.Time.GetUtcNow().ToUnixTimeSeconds(), request, top, fields.Bool("echo") ? prompt.Continued : null, Generation.Submit(model, id, [prompt.Ids], request));
+        var request = SamplingReader.Read(fields, maxTokens, top, fields.Int("prompt_logprobs") ?? (echo ? fields.Int("top_logprobs") ?? 0 : null), model);
+        var prompt = ChatPrompt.Read(fields, model);
+        PromptLength.Check(prompt.Ids.Count, model.Engine.Info.MaxModelLen, fromText: true);
+        var id = RequestId.Of(context, fields, "chatcmpl-");
+        var call = new Call(id, model.Time.GetUtcNow().ToUnixTimeSeconds(), request, top, prompt.Role, echo ? prompt.LastContent : null, Generation.Submit(model, id, [prompt.Ids], request));
         if (request.Stream)
         {
             await StreamAsync(context, call);
@@ -40,7 +47,7 @@ public sealed class ChatEndpoint(ServedModel model)
             {
                 writer.WriteStartObject();
                 writer.WriteNumber("index", generation.Index);
-                WriteMessage(writer, (call.Echo ?? "") + text);
+                WriteMessage(writer, call.Role, (call.Echo ?? "") + text);
                 LogprobWriter.WriteChat(writer, model, call.Top is null ? null : logprobs, call.Top ?? 0, call.Request.TokensAsIds);
                 writer.WriteString("finish_reason", ServerMetrics.Name(finish));
                 CompletionEndpoint.WriteStopReason(writer, generation);
@@ -52,7 +59,7 @@ public sealed class ChatEndpoint(ServedModel model)
             writer.WriteEndArray();
             writer.WriteNull("service_tier");
             writer.WriteString("system_fingerprint", "octet-" + ServedModel.Version);
-            CompletionEndpoint.WriteUsage(writer, call.Generations, detailed: true);
+            CompletionEndpoint.WriteUsage(writer, call.Generations, UsageDetail.All, model.EnablePromptTokensDetails);
             LogprobWriter.WritePrompt(writer, model, call.Generations[0].PromptLogprobs);
             CompletionEndpoint.WriteIds(writer, "prompt_token_ids", call.Request.ReturnTokenIds ? call.Generations[0].PromptIds : null);
             foreach (var name in (ReadOnlySpan<string>)["prompt_text", "kv_transfer_params", "ec_transfer_params", "metrics"])
@@ -86,9 +93,13 @@ public sealed class ChatEndpoint(ServedModel model)
             foreach (var generation in call.Generations)
             {
                 await JsonReply.SendEventAsync(context, writer => WriteRole(writer, call, generation));
-                if (call.Echo is { Length: > 0 } echo)
+            }
+
+            if (call.Echo is { Length: > 0 })
+            {
+                foreach (var generation in call.Generations)
                 {
-                    await JsonReply.SendEventAsync(context, writer => WriteDelta(writer, call, generation, new GenerationStep(echo, [], null, null)));
+                    await JsonReply.SendEventAsync(context, writer => WriteEcho(writer, call, generation));
                 }
             }
 
@@ -117,20 +128,33 @@ public sealed class ChatEndpoint(ServedModel model)
         writer.WriteStartObject();
         writer.WriteNumber("index", generation.Index);
         writer.WriteStartObject("delta");
-        writer.WriteString("role", "assistant");
+        writer.WriteString("role", call.Role);
         writer.WriteString("content", "");
         writer.WriteEndObject();
         writer.WriteNull("logprobs");
         writer.WriteNull("finish_reason");
         writer.WriteEndObject();
         writer.WriteEndArray();
-        if (call.Request.ContinuousUsage)
-        {
-            CompletionEndpoint.WriteUsage(writer, [generation], detailed: false);
-        }
-
+        WriteContinuousUsage(writer, call, generation);
         CompletionEndpoint.WriteIds(writer, "prompt_token_ids", call.Request.ReturnTokenIds ? generation.PromptIds : null);
         writer.WriteNull("prompt_text");
+        writer.WriteEndObject();
+    }
+
+    private void WriteEcho(Utf8JsonWriter writer, Call call, Generation generation)
+    {
+        StartBody(writer, call, "chat.completion.chunk");
+        writer.WriteStartArray("choices");
+        writer.WriteStartObject();
+        writer.WriteNumber("index", generation.Index);
+        writer.WriteStartObject("delta");
+        writer.WriteString("content", call.Echo);
+        writer.WriteEndObject();
+        writer.WriteNull("logprobs");
+        writer.WriteNull("finish_reason");
+        writer.WriteEndObject();
+        writer.WriteEndArray();
+        WriteContinuousUsage(writer, call, generation);
         writer.WriteEndObject();
     }
 
@@ -153,12 +177,10 @@ public sealed class ChatEndpoint(ServedModel model)
         CompletionEndpoint.WriteIds(writer, "token_ids", call.Request.ReturnTokenIds ? step.TokenIds : null);
         writer.WriteEndObject();
         writer.WriteEndArray();
-        if (call.Request.ContinuousUsage)
-        {
-            CompletionEndpoint.WriteUsage(writer, [generation], detailed: false);
-        }
+        WriteContinuousUsage(writer, call, generation);
 
-        if (step.Finish is not null)
+        // The fingerprint stands in the last event: the one with the usage where there is one.
+        if (step.Finish is not null && !call.Request.IncludeUsage)
         {
             writer.WriteString("system_fingerprint", "octet-" + ServedModel.Version);
         }
@@ -171,14 +193,23 @@ public sealed class ChatEndpoint(ServedModel model)
         StartBody(writer, call, "chat.completion.chunk");
         writer.WriteStartArray("choices");
         writer.WriteEndArray();
-        CompletionEndpoint.WriteUsage(writer, call.Generations, detailed: false);
+        CompletionEndpoint.WriteUsage(writer, call.Generations, UsageDetail.None, model.EnablePromptTokensDetails);
+        writer.WriteString("system_fingerprint", "octet-" + ServedModel.Version);
         writer.WriteEndObject();
     }
 
-    private static void WriteMessage(Utf8JsonWriter writer, string content)
+    private static void WriteContinuousUsage(Utf8JsonWriter writer, Call call, Generation generation)
+    {
+        if (call.Request.ContinuousUsage)
+        {
+            CompletionEndpoint.WriteUsage(writer, [generation], UsageDetail.Completion);
+        }
+    }
+
+    private static void WriteMessage(Utf8JsonWriter writer, string role, string content)
     {
         writer.WriteStartObject("message");
-        writer.WriteString("role", "assistant");
+        writer.WriteString("role", role);
         writer.WriteString("content", content);
         foreach (var name in (ReadOnlySpan<string>)["refusal", "annotations", "audio", "function_call", "reasoning"])
         {
@@ -197,5 +228,5 @@ public sealed class ChatEndpoint(ServedModel model)
         writer.WriteString("model", model.Name);
     }
 
-    private sealed record Call(string Id, long Created, GenerationRequest Request, int? Top, string? Echo, IReadOnlyList<Generation> Generations);
+    private sealed record Call(string Id, long Created, GenerationRequest Request, int? Top, string Role, string? Echo, IReadOnlyList<Generation> Generations);
 }

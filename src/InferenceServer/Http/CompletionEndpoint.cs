@@ -18,9 +18,16 @@ public sealed class CompletionEndpoint(ServedModel model)
             throw ApiException.Bad("suffix is only supported for models with FIM completion rendering", "suffix");
         }
 
-        var call = Read(fields);
+        var call = Read(fields, RequestId.Of(context, fields, "cmpl-"));
         var addSpecial = fields.Bool("add_special_tokens", otherwise: true);
-        var prompts = PromptReader.Read(fields, model.Engine.Model.VocabSize, text => model.Tokenizer.Encode(text, addSpecial));
+        var limit = model.Engine.Info.MaxModelLen;
+        var fromText = false;
+        var prompts = PromptReader.Read(fields, model.Engine.Model.VocabSize, text =>
+        {
+            fromText = true;
+            return model.Tokenizer.Encode(text, addSpecial);
+        }).Select(prompt => PromptLength.Truncate(fields, prompt, limit)).ToList();
+        prompts.ForEach(prompt => PromptLength.Check(prompt.Count, limit, fromText));
         call.Generations = Generation.Submit(model, call.Id, prompts, call.Request);
         if (call.Request.Stream)
         {
@@ -32,7 +39,7 @@ public sealed class CompletionEndpoint(ServedModel model)
         }
     }
 
-    private Call Read(RequestFields fields)
+    private Call Read(RequestFields fields, string id)
     {
         var echo = fields.Bool("echo");
         var maxTokens = fields.Int("max_tokens") ?? 16;
@@ -43,8 +50,8 @@ public sealed class CompletionEndpoint(ServedModel model)
             throw ApiException.Bad("an id of logprob_token_ids is out of vocabulary", "logprob_token_ids");
         }
 
-        var request = SamplingReader.Read(fields, echo && maxTokens == 0 ? 1 : maxTokens, logprobs ?? (byId is null ? null : 0), fields.Int("prompt_logprobs") ?? (echo ? logprobs : null), model.Engine.Info.MaxModelLen);
-        return new Call($"cmpl-{Guid.NewGuid():N}", model.Time.GetUtcNow().ToUnixTimeSeconds(), request, echo, echo && maxTokens == 0, logprobs is not null, byId);
+        var request = SamplingReader.Read(fields, echo && maxTokens == 0 ? 1 : maxTokens, logprobs ?? (byId is null ? null : 0), fields.Int("prompt_logprobs") ?? (echo ? logprobs : null), model);
+        return new Call(id, model.Time.GetUtcNow().ToUnixTimeSeconds(), request, echo, echo && maxTokens == 0, logprobs is not null, byId);
     }
 
     private async Task ReplyAsync(HttpContext context, Call call)
@@ -62,7 +69,7 @@ public sealed class CompletionEndpoint(ServedModel model)
             writer.WriteEndArray();
             writer.WriteNull("service_tier");
             writer.WriteString("system_fingerprint", "octet-" + ServedModel.Version);
-            WriteUsage(writer, call.Generations, detailed: true);
+            WriteUsage(writer, call.Generations, UsageDetail.All, model.EnablePromptTokensDetails);
             writer.WriteNull("kv_transfer_params");
             writer.WriteNull("ec_transfer_params");
             writer.WriteNull("metrics");
@@ -114,17 +121,10 @@ public sealed class CompletionEndpoint(ServedModel model)
         {
             await foreach (var (generation, step) in GenerationMerge.RunAsync(call.Generations, context.RequestAborted))
             {
-                var first = call.Echo && begun.Add(generation.Index);
-                if (first)
-                {
-                    await JsonReply.SendEventAsync(context, writer => offsets[generation.Index] = WriteEvent(writer, call, generation, PromptText(generation), [], [], prompt: true, null, 0));
-                }
-
-                if (!call.EchoOnly || step.Finish is not null)
-                {
-                    var shown = call.EchoOnly ? step with { Text = "", TokenIds = [], Logprobs = [] } : step;
-                    await JsonReply.SendEventAsync(context, writer => offsets[generation.Index] = WriteEvent(writer, call, generation, shown.Text, shown.TokenIds, shown.Logprobs ?? [], prompt: false, shown.Finish, offsets[generation.Index]));
-                }
+                var first = begun.Add(generation.Index);
+                var shown = call.EchoOnly ? step with { Text = "", TokenIds = [], Logprobs = [] } : step;
+                shown = call.Echo && first ? shown with { Text = PromptText(generation) + shown.Text } : shown;
+                await JsonReply.SendEventAsync(context, writer => offsets[generation.Index] = WriteEvent(writer, call, generation, shown, first, offsets[generation.Index]));
             }
 
             if (call.Request.IncludeUsage)
@@ -140,23 +140,29 @@ public sealed class CompletionEndpoint(ServedModel model)
         await JsonReply.SendDoneAsync(context);
     }
 
-    private int WriteEvent(Utf8JsonWriter writer, Call call, Generation generation, string text, IReadOnlyList<int> ids, IReadOnlyList<PositionLogprobs> logprobs, bool prompt, FinishReason? finish, int offset)
+    private int WriteEvent(Utf8JsonWriter writer, Call call, Generation generation, GenerationStep step, bool first, int offset)
     {
         StartBody(writer, call);
         writer.WriteStartArray("choices");
         writer.WriteStartObject();
         writer.WriteNumber("index", generation.Index);
-        writer.WriteString("text", text);
-        offset = WriteLogprobs(writer, call, generation, ids, logprobs, prompt, offset);
-        writer.WriteString("finish_reason", finish is { } reason ? ServerMetrics.Name(reason) : null);
-        WriteStopReason(writer, generation, finish);
-        WriteIds(writer, "prompt_token_ids", prompt ? generation.PromptIds : null);
-        WriteIds(writer, "token_ids", call.Request.ReturnTokenIds ? ids : null);
+        writer.WriteString("text", step.Text);
+        offset = WriteLogprobs(writer, call, generation, step.TokenIds, step.Logprobs ?? [], call.Echo && first, offset);
+        writer.WriteString("finish_reason", step.Finish is { } reason ? ServerMetrics.Name(reason) : null);
+        WriteStopReason(writer, generation, step.Finish);
+        WriteIds(writer, "prompt_token_ids", first && (call.Echo || call.Request.ReturnTokenIds) ? generation.PromptIds : null);
+        WriteIds(writer, "token_ids", call.Request.ReturnTokenIds ? step.TokenIds : null);
         writer.WriteEndObject();
         writer.WriteEndArray();
         if (call.Request.ContinuousUsage)
         {
-            WriteUsage(writer, [generation], detailed: false);
+            WriteUsage(writer, [generation], UsageDetail.None);
+        }
+
+        // The fingerprint stands in the last event: the one with the usage where there is one.
+        if (step.Finish is not null && !call.Request.IncludeUsage)
+        {
+            writer.WriteString("system_fingerprint", "octet-" + ServedModel.Version);
         }
 
         writer.WriteEndObject();
@@ -168,7 +174,7 @@ public sealed class CompletionEndpoint(ServedModel model)
         StartBody(writer, call);
         writer.WriteStartArray("choices");
         writer.WriteEndArray();
-        WriteUsage(writer, call.Generations, detailed: false);
+        WriteUsage(writer, call.Generations, UsageDetail.None, model.EnablePromptTokensDetails);
         writer.WriteString("system_fingerprint", "octet-" + ServedModel.Version);
         writer.WriteEndObject();
     }
@@ -235,7 +241,7 @@ public sealed class CompletionEndpoint(ServedModel model)
         writer.WriteEndArray();
     }
 
-    internal static void WriteUsage(Utf8JsonWriter writer, IReadOnlyList<Generation> generations, bool detailed)
+    internal static void WriteUsage(Utf8JsonWriter writer, IReadOnlyList<Generation> generations, UsageDetail detail, bool cached = false)
     {
         var prompt = generations.DistinctBy(generation => generation.PromptIds).Sum(generation => generation.PromptIds.Count);
         var output = generations.Sum(generation => generation.OutputTokens);
@@ -243,9 +249,21 @@ public sealed class CompletionEndpoint(ServedModel model)
         writer.WriteNumber("prompt_tokens", prompt);
         writer.WriteNumber("total_tokens", prompt + output);
         writer.WriteNumber("completion_tokens", output);
-        if (detailed)
+        if (cached)
+        {
+            writer.WriteStartObject("prompt_tokens_details");
+            writer.WriteNumber("cached_tokens", generations.DistinctBy(generation => generation.PromptIds).Sum(generation => generation.CachedTokens));
+            writer.WriteNull("created_cache_tokens");
+            writer.WriteNull("multimodal_tokens");
+            writer.WriteEndObject();
+        }
+        else if (detail == UsageDetail.All)
         {
             writer.WriteNull("prompt_tokens_details");
+        }
+
+        if (detail is UsageDetail.All or UsageDetail.Completion)
+        {
             writer.WriteNull("completion_tokens_details");
         }
 

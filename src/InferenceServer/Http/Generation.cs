@@ -17,15 +17,17 @@ public sealed class Generation
     private readonly ServedModel _model;
     private readonly EngineStream _stream;
     private readonly TextAssembler _text;
+    private readonly bool _includeStop;
     private long _lastToken;
 
-    private Generation(ServedModel model, int index, IReadOnlyList<int> promptIds, EngineStream stream, TextAssembler text)
+    private Generation(ServedModel model, int index, IReadOnlyList<int> promptIds, EngineStream stream, TextAssembler text, bool includeStop)
     {
         _model = model;
         Index = index;
         PromptIds = promptIds;
         _stream = stream;
         _text = text;
+        _includeStop = includeStop;
     }
 
     public int Index { get; }
@@ -48,11 +50,6 @@ public sealed class Generation
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
         ArgumentNullException.ThrowIfNull(request);
-        foreach (var prompt in prompts)
-        {
-            CheckLength(prompt.Count, model.Engine.Info.MaxModelLen);
-        }
-
         var generations = new List<Generation>();
         try
         {
@@ -106,20 +103,8 @@ public sealed class Generation
             Seed = request.Sampling.Seed + sample,
         };
         var decoder = model.Tokenizer.CreateDecodeStream(prompt, request.SkipSpecialTokens);
-        return new Generation(model, index, prompt, model.Engine.Submit(new EngineRequest(id, prompt, sampling)), new TextAssembler(decoder, request.Stop, request.IncludeStop));
-    }
-
-    private static void CheckLength(int tokens, int limit)
-    {
-        if (tokens > limit)
-        {
-            throw ApiException.Bad($"This model's maximum context length is {limit} tokens. However, your prompt contains {tokens} input tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value={tokens})", "input_tokens");
-        }
-
-        if (tokens == limit)
-        {
-            throw ApiException.Bad("max_tokens must be at least 1, got 0. (parameter=max_tokens, value=0)", "max_tokens");
-        }
+        var stream = model.Engine.Submit(new EngineRequest(id, prompt, sampling) { CacheSalt = request.CacheSalt });
+        return new Generation(model, index, prompt, stream, new TextAssembler(decoder, request.Stop, request.IncludeStop), request.IncludeStop);
     }
 
     private GenerationStep? Advance(EngineOutput output)
@@ -131,8 +116,8 @@ public sealed class Generation
         var finish = output.FinishReason;
         for (var i = 0; i < output.TokenIds.Count; i++)
         {
-            // The token that ends a sequence has no text.
-            if (finish != FinishReason.Stop || i < output.TokenIds.Count - 1)
+            // The token that ends a sequence has no text, unless it was asked for.
+            if (finish != FinishReason.Stop || _includeStop || i < output.TokenIds.Count - 1)
             {
                 _text.Add(output.TokenIds[i]);
             }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Octet.InferenceServer.Hosting;
 
 namespace Octet.InferenceServer.Http;
@@ -20,11 +21,30 @@ public sealed class InfoEndpoints(ServedModel model)
         writer.WriteNull("parent");
         writer.WriteNumber("max_model_len", model.Engine.Info.MaxModelLen);
         writer.WriteStartArray("permission");
+        WritePermission(writer, model.Started);
         writer.WriteEndArray();
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WriteEndObject();
     });
+
+    /// <summary>vLLM lists one permission of everybody; old clients read it.</summary>
+    private static void WritePermission(Utf8JsonWriter writer, long created)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id", $"modelperm-{Guid.NewGuid():N}");
+        writer.WriteString("object", "model_permission");
+        writer.WriteNumber("created", created);
+        foreach (var (name, allowed) in (ReadOnlySpan<(string, bool)>)[("allow_create_engine", false), ("allow_sampling", true), ("allow_logprobs", true), ("allow_search_indices", false), ("allow_view", true), ("allow_fine_tuning", false)])
+        {
+            writer.WriteBoolean(name, allowed);
+        }
+
+        writer.WriteString("organization", "*");
+        writer.WriteNull("group");
+        writer.WriteBoolean("is_blocking", false);
+        writer.WriteEndObject();
+    }
 
     public static Task VersionAsync(HttpContext context) => JsonReply.SendAsync(context, 200, writer =>
     {

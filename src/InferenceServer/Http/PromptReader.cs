@@ -5,6 +5,7 @@ namespace Octet.InferenceServer.Http;
 /// <summary>The prompt of a completion: text, texts, ids, or lists of ids.</summary>
 public static class PromptReader
 {
+    private const string Empty = "The decoder prompt cannot be empty";
     private const string Missing = "Either prompt or prompt_embeds must be provided and non-empty. (parameter=prompt)";
 
     /// <param name="fields">The body.</param>
@@ -34,43 +35,39 @@ public static class PromptReader
             throw ApiException.Bad("You must pass at least one prompt");
         }
 
-        return prompt[0].ValueKind switch
+        var items = prompt.EnumerateArray().ToList();
+        if (items.TrueForAll(IsId))
         {
-            JsonValueKind.String => [.. prompt.EnumerateArray().Select((item, i) => Text(item, i, encode))],
-            JsonValueKind.Number => [Ids(prompt, "prompt", vocabulary)],
-            _ => [.. prompt.EnumerateArray().Select((item, i) => Ids(item, $"prompt.{i}", vocabulary))],
-        };
-    }
-
-    private static IReadOnlyList<int> Text(JsonElement item, int index, Func<string, IReadOnlyList<int>> encode)
-    {
-        if (item.ValueKind != JsonValueKind.String)
-        {
-            throw ApiException.Invalid($"prompt.{index}", "Input should be a valid string", RequestFields.Show(item));
+            return [Ids(prompt, vocabulary)];
         }
 
-        return item.GetString() is { Length: > 0 } text ? encode(text) : throw ApiException.Bad("The decoder prompt cannot be empty");
-    }
-
-    private static int[] Ids(JsonElement list, string path, int vocabulary)
-    {
-        if (list.ValueKind != JsonValueKind.Array)
+        if (items.TrueForAll(item => item.ValueKind == JsonValueKind.String))
         {
-            throw ApiException.Invalid(path, "Input should be a valid list", RequestFields.Show(list));
+            return [.. items.Select(item => item.GetString() is { Length: > 0 } text ? encode(text) : throw ApiException.Bad(Empty))];
         }
 
+        if (items.TrueForAll(item => item.ValueKind == JsonValueKind.Array && item.EnumerateArray().All(IsId)))
+        {
+            return [.. items.Select(item => Ids(item, vocabulary))];
+        }
+
+        // A prompt may be ids, lists of ids, text or texts; the first thing that keeps it from being ids is named.
+        var at = items.FindIndex(item => !IsId(item));
+        throw ApiException.Invalid($"prompt.{at}", "Input should be a valid non-negative integer", RequestFields.Show(items[at]));
+    }
+
+    private static bool IsId(JsonElement item) => item.ValueKind == JsonValueKind.Number && item.TryGetInt64(out var id) && id >= 0;
+
+    private static int[] Ids(JsonElement list, int vocabulary)
+    {
         var ids = new int[list.GetArrayLength()];
         var i = 0;
         foreach (var item in list.EnumerateArray())
         {
-            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out var id) || id < 0)
-            {
-                throw ApiException.Invalid($"{path}.{i}", "Input should be a valid non-negative integer", RequestFields.Show(item));
-            }
-
+            var id = item.GetInt64();
             ids[i++] = id < vocabulary ? (int)id : throw ApiException.Bad($"Token id {id} is out of vocabulary");
         }
 
-        return ids.Length > 0 ? ids : throw ApiException.Bad("The decoder prompt cannot be empty");
+        return ids.Length > 0 ? ids : throw ApiException.Bad(Empty);
     }
 }

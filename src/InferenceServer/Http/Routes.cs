@@ -8,12 +8,18 @@ namespace Octet.InferenceServer.Http;
 /// <summary>All routes of a server, with vLLM's answers for unknown ones, wrong methods and wrong keys.</summary>
 public static class Routes
 {
-    private const long MostBodyBytes = 64L << 20;
+    private static readonly HashSet<string> Paths = new(StringComparer.Ordinal)
+    {
+        "/v1/completions", "/v1/chat/completions", "/tokenize", "/detokenize", "/v1/models", "/version", "/load", "/health", "/ping",
+    };
 
     public static void MapOpenAi(this WebApplication app, ServedModel model, string? apiKey)
     {
         ArgumentNullException.ThrowIfNull(app);
-        app.UseStatusCodePages(async status => await DetailAsync(status.HttpContext));
+        var info = new InfoEndpoints(model);
+        app.UseStatusCodePages(async status => await DetailAsync(status.HttpContext, status.HttpContext.Response.StatusCode, null));
+        app.Use(WithoutTrailingSlashAsync);
+        app.Use((context, next) => HttpMethods.IsGet(context.Request.Method) && context.Request.Path.Value is { } path && path.StartsWith("/metrics", StringComparison.Ordinal) ? info.MetricsAsync(context) : next(context));
         if (apiKey is not null)
         {
             var expected = SHA256.HashData(Encoding.UTF8.GetBytes(apiKey));
@@ -23,7 +29,6 @@ public static class Routes
         var completions = new CompletionEndpoint(model);
         var chat = new ChatEndpoint(model);
         var tokenize = new TokenizeEndpoints(model);
-        var info = new InfoEndpoints(model);
         app.MapPost("/v1/completions", context => WithBodyAsync(context, completions.HandleAsync));
         app.MapPost("/v1/chat/completions", context => WithBodyAsync(context, chat.HandleAsync));
         app.MapPost("/tokenize", context => WithBodyAsync(context, tokenize.TokenizeAsync));
@@ -31,14 +36,13 @@ public static class Routes
         app.MapGet("/v1/models", info.ModelsAsync);
         app.MapGet("/version", InfoEndpoints.VersionAsync);
         app.MapGet("/load", info.LoadAsync);
-        app.MapGet("/metrics", info.MetricsAsync);
         app.MapGet("/octet/config", info.ConfigAsync);
         app.MapGet("/health", static () => Results.StatusCode(200));
         app.MapMethods("/ping", ["GET", "POST"], static () => Results.StatusCode(200));
     }
 
-    private static bool IsOpen(HttpContext context) =>
-        !context.Request.Path.StartsWithSegments("/v1") && !context.Request.Path.StartsWithSegments("/v2") && !context.Request.Path.StartsWithSegments("/inference");
+    private static bool IsOpen(HttpContext context) => HttpMethods.IsOptions(context.Request.Method) ||
+        (!context.Request.Path.StartsWithSegments("/v1") && !context.Request.Path.StartsWithSegments("/v2") && !context.Request.Path.StartsWithSegments("/inference"));
 
     private static bool HasKey(HttpContext context, byte[] expected)
     {
@@ -58,30 +62,48 @@ public static class Routes
         });
     }
 
-    private static Task DetailAsync(HttpContext context) => JsonReply.SendAsync(context, context.Response.StatusCode, writer =>
+    private static Task DetailAsync(HttpContext context, int status, string? detail) => JsonReply.SendAsync(context, status, writer =>
     {
         writer.WriteStartObject();
-        writer.WriteString("detail", context.Response.StatusCode switch
+        writer.WriteString("detail", detail ?? status switch
         {
             404 => "Not Found",
             405 => "Method Not Allowed",
             413 => "Request Entity Too Large",
             415 => "Unsupported Media Type",
-            var status => $"status {status}",
+            _ => $"status {status}",
         });
         writer.WriteEndObject();
     });
+
+    /// <summary>A known path with a slash behind it is sent on to the path without.</summary>
+    private static Task WithoutTrailingSlashAsync(HttpContext context, RequestDelegate next)
+    {
+        var path = context.Request.Path.Value;
+        if (path is not { Length: > 1 } || path[^1] != '/' || !Paths.Contains(path[..^1]))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = 307;
+        context.Response.Headers.Location = $"{context.Request.Scheme}://{context.Request.Host}{path[..^1]}{context.Request.QueryString}";
+        return Task.CompletedTask;
+    }
 
     private static async Task WithBodyAsync(HttpContext context, Func<HttpContext, JsonElement, Task> handle)
     {
         try
         {
-            using var body = await ReadAsync(context);
+            using var body = await RequestBody.ReadAsync(context);
             await handle(context, body.RootElement);
         }
         catch (ApiException error) when (!context.Response.HasStarted)
         {
             await JsonReply.SendAsync(context, error.Status, error.Write);
+        }
+        catch (DecoderFallbackException) when (!context.Response.HasStarted)
+        {
+            await DetailAsync(context, 400, "There was an error parsing the body");
         }
         catch (ArgumentException refused) when (!context.Response.HasStarted)
         {
@@ -90,23 +112,6 @@ public static class Routes
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client went away; its sequences are cancelled already.
-        }
-    }
-
-    private static async Task<JsonDocument> ReadAsync(HttpContext context)
-    {
-        if (context.Request.ContentLength > MostBodyBytes)
-        {
-            throw new ApiException(413, "BadRequestError", null, $"the request body has more than {MostBodyBytes} bytes");
-        }
-
-        try
-        {
-            return await JsonDocument.ParseAsync(context.Request.Body, new JsonDocumentOptions { MaxDepth = 64 }, context.RequestAborted);
-        }
-        catch (JsonException error)
-        {
-            throw new ApiException(400, "Bad Request", "body", $"1 validation error:\n  {{'type': 'json_invalid', 'loc': 'body', 'msg': 'JSON decode error', 'ctx': {{'error': '{error.Message}'}}}}");
         }
     }
 }

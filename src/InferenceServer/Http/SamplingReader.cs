@@ -1,4 +1,5 @@
 using Octet.Inference;
+using Octet.InferenceServer.Hosting;
 
 namespace Octet.InferenceServer.Http;
 
@@ -16,6 +17,9 @@ public sealed record GenerationRequest
     public required bool TokensAsIds { get; init; }
     public required bool ReturnTokenIds { get; init; }
 
+    /// <summary>Keeps cached prefixes apart; null for none.</summary>
+    public string? CacheSalt { get; init; }
+
     /// <summary>Null takes what the context leaves.</summary>
     public required int? MaxTokens { get; init; }
 }
@@ -24,16 +28,18 @@ public sealed record GenerationRequest
 public static class SamplingReader
 {
     private const int MostLogprobs = 20;
-    private static readonly string[] Unsupported = ["logit_bias", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "prompt_embeds", "use_beam_search", "allowed_token_ids", "bad_words"];
+    private const int MostStops = 4;
+    private static readonly string[] Unsupported = ["structured_outputs", "guided_json", "guided_regex", "guided_choice", "prompt_embeds", "use_beam_search"];
 
     /// <param name="fields">The body.</param>
     /// <param name="maxTokens">Tokens asked for; null when not told.</param>
     /// <param name="logprobs">Top logprobs per generated token; null for none.</param>
     /// <param name="promptLogprobs">Top logprobs per prompt token; null for none.</param>
-    /// <param name="maxModelLen">Limit of the model.</param>
+    /// <param name="model">The served model.</param>
     /// <exception cref="ApiException">A field is wrong.</exception>
-    public static GenerationRequest Read(RequestFields fields, int? maxTokens, int? logprobs, int? promptLogprobs, int maxModelLen)
+    public static GenerationRequest Read(RequestFields fields, int? maxTokens, int? logprobs, int? promptLogprobs, ServedModel model)
     {
+        ArgumentNullException.ThrowIfNull(model);
         foreach (var name in Unsupported)
         {
             if (fields.TryGet(name, out _))
@@ -42,24 +48,30 @@ public static class SamplingReader
             }
         }
 
+        ResponseFormat.Check(fields);
         var stream = fields.Bool("stream");
-        var (includeUsage, continuous) = StreamOptions(fields, stream);
-        var sampling = Sampling(fields) with
-        {
-            Logprobs = Limited("logprobs", "sample", logprobs),
-            PromptLogprobs = Limited("prompt_logprobs", "prompt", promptLogprobs),
-        };
-        Check(sampling, maxTokens, maxModelLen);
-        var n = fields.Int("n") ?? 1;
-        Require(n >= 1, $"n must be at least 1, got {n}.");
-        Require(n == 1 || sampling.Temperature >= 1e-5f, $"n must be 1 when using greedy sampling, got {n}.");
-        Require(n <= 128, $"n must be at most 128, got {n}.");
-        if (stream && promptLogprobs is not null && !fields.Bool("echo"))
+        if (stream && fields.Int("prompt_logprobs") is not null and not 0)
         {
             throw ApiException.Bad("`prompt_logprobs` are not available when `stream=True`. (parameter=prompt_logprobs)", "prompt_logprobs");
         }
 
+        var (includeUsage, continuous) = StreamOptions(fields, stream);
+        var sampling = TokenConstraints.Read(fields, Sampling(fields), model) with
+        {
+            Logprobs = Limited("logprobs", "sample", logprobs, model),
+            PromptLogprobs = Limited("prompt_logprobs", "prompt", promptLogprobs, model),
+        };
+        Check(sampling, maxTokens, model.Engine.Info.MaxModelLen);
+        var n = fields.Int("n") ?? 1;
+        Require(n >= 1, $"n must be at least 1, got {n}.");
+        Require(n == 1 || sampling.Temperature >= 1e-5f, $"n must be 1 when using greedy sampling, got {n}.");
+        Require(n <= 128, $"n must be at most 128, got {n}.");
         var stop = fields.Texts("stop");
+        if (stop.Count > MostStops)
+        {
+            throw ApiException.Invalid("stop", $"List should have at most {MostStops} items after validation, not {stop.Count}", $"<list of {stop.Count} items>");
+        }
+
         Require(!stop.Contains(""), "stop cannot contain an empty string.");
         return new GenerationRequest
         {
@@ -73,6 +85,7 @@ public static class SamplingReader
             SkipSpecialTokens = fields.Bool("skip_special_tokens", otherwise: true),
             TokensAsIds = fields.Bool("return_tokens_as_token_ids"),
             ReturnTokenIds = fields.Bool("return_token_ids"),
+            CacheSalt = fields.Text("cache_salt"),
             MaxTokens = maxTokens,
         };
     }
@@ -111,9 +124,17 @@ public static class SamplingReader
         return (include, include && options.Bool("continuous_usage_stats"));
     }
 
-    private static int? Limited(string name, string kind, int? value) => value is null or (>= 0 and <= MostLogprobs)
-        ? value
-        : throw ApiException.Bad($"Requested {kind} logprobs of {value}, which is greater than max allowed: {MostLogprobs} (parameter={name}, value={value})", name);
+    /// <summary>-1 asks for the whole vocabulary.</summary>
+    private static int? Limited(string name, string kind, int? value, ServedModel model)
+    {
+        value = value == -1 ? model.Engine.Model.VocabSize : value;
+        return value switch
+        {
+            null or (>= 0 and <= MostLogprobs) => value,
+            < 0 => throw ApiException.Bad($"{name} must be non-negative or -1, got {value}. (parameter={name}, value={value})", name),
+            _ => throw ApiException.Bad($"Requested {kind} logprobs of {value}, which is greater than max allowed: {MostLogprobs} (parameter={name}, value={value})", name),
+        };
+    }
 
     private static void Check(SamplingParams sampling, int? maxTokens, int maxModelLen)
     {
@@ -123,6 +144,7 @@ public static class SamplingReader
         }
 
         RequireParam(maxTokens is null or >= 1, "max_tokens", $"max_tokens must be at least 1, got {maxTokens}.", maxTokens);
+        RequireParam(float.IsFinite(sampling.Temperature), "temperature", $"temperature must be a finite number, got {Number(sampling.Temperature)}.", sampling.Temperature);
         RequireParam(sampling.Temperature >= 0, "temperature", FormattableString.Invariant($"temperature must be non-negative, got {sampling.Temperature:0.0###}."), sampling.Temperature);
         RequireParam(sampling.Temperature <= 2, "temperature", FormattableString.Invariant($"temperature must be in [0, 2], got {sampling.Temperature:0.0###}."), sampling.Temperature);
         RequireParam(sampling.TopP is > 0 and <= 1, "top_p", FormattableString.Invariant($"top_p must be in (0, 1], got {sampling.TopP:0.0###}."), sampling.TopP);
@@ -151,5 +173,12 @@ public static class SamplingReader
         }
     }
 
-    private static string Number(object? value) => value is float real ? real.ToString("0.0###", System.Globalization.CultureInfo.InvariantCulture) : $"{value}";
+    private static string Number(object? value) => value switch
+    {
+        float.NaN => "nan",
+        float.PositiveInfinity => "inf",
+        float.NegativeInfinity => "-inf",
+        float real => real.ToString("0.0###", System.Globalization.CultureInfo.InvariantCulture),
+        _ => $"{value}",
+    };
 }

@@ -44,6 +44,14 @@ public sealed class TokenizeEndpoints(ServedModel model)
         var fields = new RequestFields(body);
         model.CheckName(fields);
         var ids = fields.Ints("tokens") ?? throw ApiException.Invalid("tokens", "Field required", "");
+        for (var i = 0; i < ids.Count; i++)
+        {
+            if (ids[i] < 0)
+            {
+                throw ApiException.Invalid($"tokens.{i}", "Input should be greater than or equal to 0", $"{ids[i]}");
+            }
+        }
+
         return JsonReply.SendAsync(context, 200, writer =>
         {
             writer.WriteStartObject();
