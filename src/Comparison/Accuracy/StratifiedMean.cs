@@ -4,11 +4,13 @@ namespace Octet.Comparison.Accuracy;
 
 /// <summary>The unweighted mean of delta over several tasks, with a score interval. To test a mean of d, every task's variance is
 /// Tango's, taken at the most likely table with that difference; the variances of independent tasks add: z(d) = (mean - d) /
-/// sqrt(sum of variances / K^2). With one task it is Tango's interval; with no flips in K tasks of n documents its lower bound is
-/// -z^2 / (K n + z^2). Where the loss sits in some tasks only, the variance at equal differences is too large if anything. The
-/// tests show the false-pass rate at the margin.</summary>
+/// sqrt(sum of variances / K^2). Where the loss sits in some tasks only, the variance at equal differences is too large if anything.
+/// A continuity correction of a quarter document holds the level on the lattice of whole documents: without it 1,200 documents and
+/// flips in one direction only pass 5.5 % of the time at a loss equal to the margin (exact calculation), with it at most 4.9 %.</summary>
 public static class StratifiedMean
 {
+    private const double Correction = 0.25;
+
     /// <summary>One-sided bounds of the mean delta, each at level <paramref name="alpha"/>.</summary>
     /// <param name="tasks">Counts of at least one task.</param>
     /// <param name="alpha">One-sided level, at most 0.5.</param>
@@ -19,12 +21,31 @@ public static class StratifiedMean
         var mean = Mean(tasks);
         return new Interval(
             mean,
-            mean <= -1 ? -1 : Bisection.Find(delta => Score(tasks, delta) > z, -1, mean),
-            mean >= 1 ? 1 : Bisection.Find(delta => Score(tasks, delta) > -z, mean, 1));
+            Math.Min(mean, Bisection.Find(delta => ScoreAbove(tasks, delta) > z, -1, mean)),
+            Math.Max(mean, Bisection.Find(delta => ScoreBelow(tasks, delta) < z, mean, 1)));
     }
 
-    /// <summary>Distance of the mean from <paramref name="delta"/> in standard errors: falls as delta rises.</summary>
-    public static double Score(IReadOnlyList<PairedCounts> tasks, double delta)
+    /// <summary>How many standard errors the mean lies above <paramref name="delta"/>: the mean passes a margin m when this exceeds
+    /// the quantile at delta = -m.</summary>
+    public static double ScoreAbove(IReadOnlyList<PairedCounts> tasks, double delta) =>
+        TangoInterval.Standardize(Mean(tasks) - StepOf(tasks) - delta, Variance(tasks, delta));
+
+    /// <summary>How many standard errors the mean lies below <paramref name="delta"/>.</summary>
+    public static double ScoreBelow(IReadOnlyList<PairedCounts> tasks, double delta) =>
+        TangoInterval.Standardize(delta - Mean(tasks) - StepOf(tasks), Variance(tasks, delta));
+
+    private static double StepOf(IReadOnlyList<PairedCounts> tasks)
+    {
+        var documents = 0;
+        foreach (var task in tasks)
+        {
+            documents += task.Documents;
+        }
+
+        return Correction / documents;
+    }
+
+    private static double Variance(IReadOnlyList<PairedCounts> tasks, double delta)
     {
         var variance = 0.0;
         foreach (var task in tasks)
@@ -32,7 +53,7 @@ public static class StratifiedMean
             variance += TangoInterval.Variance(task.Documents, task.RightToWrong, task.WrongToRight, delta);
         }
 
-        return TangoInterval.Standardize(Mean(tasks) - delta, variance / tasks.Count / tasks.Count);
+        return variance / tasks.Count / tasks.Count;
     }
 
     private static double Mean(IReadOnlyList<PairedCounts> tasks)
