@@ -29,6 +29,10 @@ public sealed class LlmEngine : IDisposable
     private int _unadmitted;
     private long _submitted;
     private volatile bool _stopping;
+
+    /// <summary>Written by the engine's thread alone; others only look.</summary>
+    private volatile bool _parked;
+    private long _wakeUps;
     private volatile EngineStatistics _statistics = new(0, 0, 0, 0, 0, 0);
 
     private LlmEngine(CheckpointDirectory checkpoint, EngineInfo info, EngineOptions options, KernelSet kernels, TimeProvider time)
@@ -52,6 +56,12 @@ public sealed class LlmEngine : IDisposable
     public EngineInfo Info { get; }
 
     public EngineStatistics Statistics => _statistics;
+
+    /// <summary>True while the engine's thread waits without any processor time for something to do.</summary>
+    public bool IsParked => _parked;
+
+    /// <summary>Times the engine's thread left that wait; it stands still while nothing is asked.</summary>
+    public long WakeUps => Interlocked.Read(ref _wakeUps);
 
     /// <summary>Called on the engine's thread after each forward pass; must return quickly.</summary>
     public event Action<EnginePass>? PassCompleted;
@@ -151,7 +161,10 @@ public sealed class LlmEngine : IDisposable
             {
                 if (!RunPass())
                 {
+                    _parked = true;
                     _wake.Wait();
+                    _parked = false;
+                    Interlocked.Increment(ref _wakeUps);
                 }
             }
             catch (Exception exception)

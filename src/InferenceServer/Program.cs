@@ -22,4 +22,10 @@ command.SetAction(async (parsed, cancellation) =>
         return 8;
     }
 });
-return await command.Parse(args).InvokeAsync();
+var request = command.Parse(args);
+foreach (var problem in request.Errors)
+{
+    await Console.Error.WriteLineAsync(problem.Message);
+}
+
+return request.Errors.Count > 0 ? 4 : await request.InvokeAsync();

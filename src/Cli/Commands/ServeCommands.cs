@@ -10,7 +10,7 @@ public static class ServeCommands
 {
     public static Command Create(TextWriter output)
     {
-        var command = new Command("serve", "Serve a model folder over vLLM's OpenAI-compatible endpoints, on the CPU.");
+        var command = new Command("serve", "Serve a model folder over vLLM's OpenAI-compatible endpoints, on the CPU. Ctrl+C ends it cleanly with code 0; a bad flag ends with 4, a bad model with 5, a taken port with 8.");
         ServeCommand.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {

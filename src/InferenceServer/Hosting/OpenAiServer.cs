@@ -31,6 +31,9 @@ public sealed class OpenAiServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+        // A failed start is thrown to the caller, who says it in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -50,7 +53,7 @@ public sealed class OpenAiServer : IAsyncDisposable
             await app.DisposeAsync();
             model.Dispose();
             throw exception is IOException or SocketException
-                ? new ServerStartException($"cannot listen on {options.Host}:{options.Port}: {exception.Message}; choose another --port", exception)
+                ? new ServerStartException($"cannot listen on {options.Host}:{options.Port}: {exception.Message.TrimEnd('.')}; choose another --port", exception)
                 : exception;
         }
 
@@ -68,6 +71,9 @@ public sealed class OpenAiServer : IAsyncDisposable
         await _app.DisposeAsync();
         Model.Dispose();
     }
+
+    /// <summary>True for what can be given as host.</summary>
+    public static bool IsAddress(string? host) => host == "localhost" || IPAddress.TryParse(host, out _);
 
     private static IPAddress Address(string host) => host switch
     {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using Octet.Inference;
 
 namespace Octet.InferenceServer.Hosting;
@@ -15,7 +16,7 @@ public static class ServeCommand
     private static readonly Option<int> Port = new("--port") { Description = "Port to listen on; 0 takes a free one.", DefaultValueFactory = _ => 8000 };
     private static readonly Option<string?> Name = new("--served-model-name") { Description = "Name of the model in requests; by default the folder as given." };
     private static readonly Option<string> Dtype = new("--dtype") { Description = "auto, bfloat16, float16 or float32: what is carried between operations.", DefaultValueFactory = _ => "auto" };
-    private static readonly Option<int?> MaxModelLen = new("--max-model-len") { Description = "Longest prompt plus output; by default the model's own limit." };
+    private static readonly Option<int?> MaxModelLen = new("--max-model-len") { Description = "Longest prompt plus output; by default, or with -1, the model's own limit." };
     private static readonly Option<int> MaxNumSeqs = new("--max-num-seqs") { Description = "Sequences in one forward pass.", DefaultValueFactory = _ => 64 };
     private static readonly Option<int> MaxNumBatchedTokens = new("--max-num-batched-tokens") { Description = "Tokens in one forward pass.", DefaultValueFactory = _ => 2048 };
     private static readonly Option<bool> ChunkedPrefill = new("--enable-chunked-prefill") { Description = "Split long prompts over several passes.", DefaultValueFactory = _ => true };
@@ -44,22 +45,40 @@ public static class ServeCommand
 
         command.Validators.Add(result =>
         {
-            AtLeastOne(MaxNumSeqs);
-            AtLeastOne(MaxNumBatchedTokens);
-            AtLeastOne(BlockSize);
+            Within(Port, 0, IPEndPoint.MaxPort);
+            Within(MaxNumSeqs, 1, int.MaxValue);
+            Within(MaxNumBatchedTokens, 1, int.MaxValue);
+            Within(BlockSize, 1, int.MaxValue);
+            Within(MaxWaiting, 0, int.MaxValue);
+            Within(Threads, 1, int.MaxValue);
+            Within(KvCacheBytes, 1, long.MaxValue);
+            Within(GpuMemoryUtilization, double.Epsilon, 1);
+            Within(MaxModelLen, -1, int.MaxValue);
+            if (result.GetResult(MaxModelLen) is { Implicit: false } && result.GetValue(MaxModelLen) == 0)
+            {
+                result.AddError("--max-model-len must be at least 1, or -1 for the model's own limit");
+            }
+
+            if (result.GetResult(Host) is { Implicit: false } && !OpenAiServer.IsAddress(result.GetValue(Host)))
+            {
+                result.AddError($"--host '{result.GetValue(Host)}' is not an IP address; use 127.0.0.1 or 0.0.0.0");
+            }
+
             if (result.GetResult(Dtype) is { Implicit: false } && !Dtypes.ContainsKey(result.GetValue(Dtype) ?? ""))
             {
                 result.AddError($"--dtype '{result.GetValue(Dtype)}' is not one of {string.Join(", ", Dtypes.Keys)}");
             }
 
-            void AtLeastOne(Option<int> option)
+            void Within<T>(Option<T> option, double least, double most)
             {
-                if (result.GetResult(option) is { Implicit: false } && result.GetValue(option) < 1)
+                if (result.GetResult(option) is { Implicit: false, Errors: var errors } && !errors.Any()
+                    && result.GetValue(option) is IConvertible value && value.ToDouble(CultureInfo.InvariantCulture) is var number && !(number >= least && number <= most))
                 {
-                    result.AddError($"{option.Name} must be at least 1");
+                    result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} {value} is out of range"));
                 }
             }
         });
+        RefusedFlags.AddTo(command);
     }
 
     /// <summary>The flags as options. The API key comes from <see cref="ApiKeyVariable"/>.</summary>
@@ -78,7 +97,7 @@ public static class ServeCommand
             Engine = new EngineOptions
             {
                 Dtype = Dtypes[parsed.GetRequiredValue(Dtype)],
-                MaxModelLen = parsed.GetValue(MaxModelLen),
+                MaxModelLen = parsed.GetValue(MaxModelLen) is > 0 and var length ? length : null,
                 MaxNumSeqs = parsed.GetValue(MaxNumSeqs),
                 MaxNumBatchedTokens = parsed.GetValue(MaxNumBatchedTokens),
                 EnforceEager = parsed.GetValue(EnforceEager),

@@ -1,3 +1,4 @@
+using Octet.Checkpoints;
 using Octet.Checkpoints.ChatTemplates;
 using Octet.Checkpoints.Tokenizers;
 using Octet.Inference;
@@ -13,6 +14,11 @@ public sealed class ServedModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
+        if (!Directory.Exists(options.ModelPath))
+        {
+            throw new CheckpointException($"model folder '{options.ModelPath}' does not exist");
+        }
+
         Path = options.ModelPath;
         Name = options.ServedModelName ?? options.ModelPath;
         Tokenizer = Tokenizer.Load(options.ModelPath);
