@@ -1,4 +1,5 @@
 using Octet.Cli.Parity.ChatTemplates;
+using Octet.Cli.Parity.Models;
 using Octet.Cli.Parity.Quantizer;
 using Octet.Cli.Parity.Server;
 using Octet.Cli.Parity.Tokenizers;
@@ -20,6 +21,15 @@ public static class ParitySuites
         new StoriesTokenizerSuite(),
         new ChatTemplateSuite(),
         new TemplateSnippetSuite(),
+        new Float32LogitsSuite(),
+        new Float32GreedySuite(),
+        DefaultRoundingSuite.Originals(),
+        new LinearUnitsSuite(),
+        new LinearTapsSuite(),
+        new W8A8Float32Suite(),
+        DefaultRoundingSuite.Artifacts(),
+        new VllmKernelsSuite(),
+        new VllmLogitsSuite(),
         new DataFreeSuite(),
         new ArtifactSuite(),
         new ExchangeSuite("misc"),

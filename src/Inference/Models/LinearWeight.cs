@@ -59,6 +59,21 @@ public sealed unsafe class LinearWeight
         return new LinearWeight(module, checkpoint.Pointer(weight), weight.DType, outputs, inputs, scales, bias);
     }
 
+    /// <summary>An INT8 layer over memory that outlives it.</summary>
+    /// <param name="name">Shown in errors.</param>
+    /// <param name="codes">[outputs, inputs], row-major.</param>
+    /// <param name="outputs">Rows.</param>
+    /// <param name="inputs">Columns.</param>
+    /// <param name="scales">One per row.</param>
+    /// <param name="bias">One per row, or null.</param>
+    public static LinearWeight Int8(string name, sbyte* codes, int outputs, int inputs, float[] scales, float[]? bias)
+    {
+        ArgumentNullException.ThrowIfNull(scales);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(scales.Length, outputs);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(bias?.Length ?? outputs, outputs);
+        return new LinearWeight(name, (byte*)codes, DType.Int8, outputs, inputs, scales, bias);
+    }
+
     /// <summary>A small tensor as FP32.</summary>
     public static float[] Floats(CheckpointDirectory checkpoint, TensorInfo tensor, int elements)
     {
