@@ -41,6 +41,11 @@ internal static class RunCommands
                 },
             };
             await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(merged), cancellation);
+            if (!parsed.GetValue(JsonOption))
+            {
+                await output.WriteLineAsync(PowerLine.Of(merged));
+            }
+
             return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(merged) }, cancellationToken: cancellation), parsed.GetValue(JsonOption), output, cancellation);
         });
         return command;

@@ -34,6 +34,9 @@ public static class StratifiedMean
     public static double ScoreBelow(IReadOnlyList<PairedCounts> tasks, double delta) =>
         TangoInterval.Standardize(delta - Mean(tasks) - StepOf(tasks), Variance(tasks, delta));
 
+    /// <summary>The continuity correction: a quarter of one document among all.</summary>
+    internal static double StepOf(int documents) => Correction / documents;
+
     private static double StepOf(IReadOnlyList<PairedCounts> tasks)
     {
         var documents = 0;
@@ -42,7 +45,7 @@ public static class StratifiedMean
             documents += task.Documents;
         }
 
-        return Correction / documents;
+        return StepOf(documents);
     }
 
     private static double Variance(IReadOnlyList<PairedCounts> tasks, double delta)

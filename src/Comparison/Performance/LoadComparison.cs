@@ -44,6 +44,11 @@ public sealed record LoadComparison(
         ArgumentNullException.ThrowIfNull(report);
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(slo);
+        if (report.Points.Count == 0)
+        {
+            throw new ArgumentException("load.json holds no runs; stage load writes them: run it again");
+        }
+
         var points = report.Points.Select(point => point.Concurrency).Distinct().Order().Select(concurrency => Compare(report, rows, concurrency, alpha)).ToArray();
         var limits = Limits(slo, points);
         return new LoadComparison(
@@ -69,11 +74,21 @@ public sealed record LoadComparison(
     private static SideAtLoad Side(LoadPoint[] runs, IReadOnlyList<RequestRow> rows, int concurrency, string variant)
     {
         var own = runs.Where(point => point.Variant == variant).ToArray();
+        if (own.Length == 0)
+        {
+            throw new ArgumentException($"load.json has no run of the {variant} model at {concurrency} streams; stage load writes it: run it again");
+        }
+
         var measured = rows.Where(row => row.Variant == variant && row.Concurrency == concurrency && row is { Measured: true, Succeeded: true }).ToArray();
+        if (measured.Length != own.Sum(point => point.Completed))
+        {
+            throw new ArgumentException($"load.json counts {own.Sum(point => point.Completed)} requests of the {variant} model at {concurrency} streams, requests.parquet has {measured.Length}; run stage load again");
+        }
+
         double[] ttft = [.. measured.Select(row => (row.FirstToken - row.Sent) * 1000).Order()];
         double[] itl = [.. measured.Where(row => row.OutputTokens > 1).Select(row => (row.LastToken - row.FirstToken) * 1000 / (row.OutputTokens - 1)).Order()];
         return new SideAtLoad(
-            Median(own.Select(point => (double?)point.OutputTokensPerSecond)) ?? 0, Median(own.Select(point => (double?)point.RequestsPerSecond)) ?? 0,
+            Median(own.Select(point => (double?)point.OutputTokensPerSecond))!.Value, Median(own.Select(point => (double?)point.RequestsPerSecond))!.Value,
             Median(own.Select(point => point.TtftMs.P50)), Percentile.OrNull(ttft, 0.95), Median(own.Select(point => point.ItlMs.P50)), Percentile.OrNull(itl, 0.95),
             Median(own.Select(point => point.LatencyMs.P50)), own.Sum(point => point.Completed), own.Sum(point => point.Failed));
     }

@@ -130,7 +130,9 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         var worst = inputs.Artifact.Layers.MinBy(layer => layer.SqnrDb);
         Line("## The compressed model\n");
         Line(string.Create(CultureInfo.InvariantCulture, $"{quantize.Scheme}, recipe {quantize.Recipe}, by {quantize.Backend} ({string.Join(", ", quantize.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}): {quantize.QuantizedTensors} tensors to INT8, {quantize.CopiedTensors} copied, {quantize.BytesRead / 1e6:0.0} -> {quantize.BytesWritten / 1e6:0.0} MB in {quantize.Seconds:0.00} s, peak memory {quantize.PeakMemoryBytes / 1e6:0} MB."));
-        Line(string.Create(CultureInfo.InvariantCulture, $"Checked: {inputs.Artifact.Layers.Count} layers; least faithful {worst?.Name ?? "-"} with {worst?.SqnrDb:0.0} dB SQNR, cosine {worst?.Cosine:0.000000}.\n"));
+        Line(worst is null
+            ? "Checked: it has no quantized layer.\n"
+            : string.Create(CultureInfo.InvariantCulture, $"Checked: {inputs.Artifact.Layers.Count} layers; least faithful {worst.Name} with {worst.SqnrDb:0.0} dB SQNR, cosine {worst.Cosine:0.000000}.\n"));
     }
 
     private void Method(ServerFacts @base, ServerFacts compressed)
@@ -160,6 +162,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         {
             (true, _, _) => "not estimable: fewer than 59 requests at a point",
             (_, { } passes, { } fails) => $"bracket: passes at {passes}, fails at {fails}",
+            (_, { } passes, null) when passes < comparison.Load.Points[^1].Concurrency => $"at least {passes}; above it fewer than 59 requests at a point",
             (_, { } passes, null) => $"at least {passes} (top of the grid)",
             (_, null, { } fails) => $"below {fails}",
             _ => "not estimable",

@@ -44,6 +44,16 @@ public sealed record ReportInputs
             Load = await ReportFile.ReadAsync(PathOf(RunFiles.Load), OctetJson.Default.LoadReport, "load", cancellationToken),
             Requests = await ParquetAsync(RunFiles.Requests, "load", RequestParquet.ReadAsync),
         };
+        if (!inputs.Artifact.Passed)
+        {
+            throw new OctetException(FailureKind.Artifact, $"{PathOf(RunFiles.Artifact)}: the compressed model failed its checks ({string.Join("; ", inputs.Artifact.Problems)}); quantize it again");
+        }
+
+        if (inputs.Serving.ForbiddenDifferences is [var difference, ..])
+        {
+            throw new OctetException(FailureKind.Measurement, $"the servers ran with different settings ({difference.Setting}: {difference.Base} and {difference.Compressed}) and cannot be compared; serve both with the same flags and measure again");
+        }
+
         if (inputs.BaseResults.Engine != inputs.CompressedResults.Engine)
         {
             throw new OctetException(FailureKind.Measurement, $"the samples come from different engines ('{inputs.BaseResults.Engine}' and '{inputs.CompressedResults.Engine}') and are not paired; evaluate both again");

@@ -1,0 +1,71 @@
+using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Runs;
+using Octet.Reporter.Report;
+using Xunit;
+
+namespace Octet.Reporter.Tests;
+
+/// <summary>What a stranger needs is in comparison.md.</summary>
+public sealed class MarkdownReportTests
+{
+    [Fact]
+    public async Task WriteAsync_WholeRun_SaysAllThatAStrangerNeeds()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        var comparison = await ReportWriter.WriteAsync(run.Folder, run.Spec, cancellation);
+        var lines = await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation);
+
+        Assert.Equal(Verdict.Go, comparison.Verdict);
+        Assert.Equal("# May small-int8-dynamic replace small? GO", lines[0]);
+        Assert.Equal(
+            ["## Gates", "## Accuracy", "## Latency and throughput", "## ITL degradation with concurrency", "## Maximum concurrency", "## Memory", "## The compressed model", "## How this was measured"],
+            lines.Where(line => line.StartsWith("## ", StringComparison.Ordinal)));
+        Assert.All(Expected, start => Assert.Contains(lines, line => line.StartsWith(start, StringComparison.Ordinal)));
+        Assert.Contains(lines, line => line.Contains(comparison.PolicySha256, StringComparison.Ordinal));
+        Assert.DoesNotContain(lines, line => line.Contains("NaN", StringComparison.Ordinal) || line.Contains('\u221E'));
+    }
+
+    [Fact]
+    public async Task WriteAsync_EveryTable_HasAsManyCellsAsItsHeader()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        await ReportWriter.WriteAsync(run.Folder, run.Spec, cancellation);
+        var width = 0;
+        foreach (var line in await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation))
+        {
+            var cells = line.StartsWith('|') ? line.Count(letter => letter == '|') : 0;
+            Assert.True(width == 0 || cells == 0 || cells == width, line);
+            width = cells;
+        }
+    }
+
+    /// <summary>By RecordedRun's rules: 4 documents lost and 2 gained of 400 a task; TTFT 20 and 14 ms; ITL 4.25, 5 and 8 ms and 0.7 of it, middle block 1.002
+    /// of the first; 16 n / (TTFT + 15 ITL) tokens/s.</summary>
+    private static readonly string[] Expected =
+    [
+        "- PASS (critical) mean of 2 tasks: -0.50 points",
+        "- PASS (critical) output tokens/s at 16 streams, compressed / base: 1.429",
+        "The tasks named mini_* are Octet's own",
+        "| mini_arc | acc | 400 | 75.0 | 74.5 | -0.50 |",
+        "| mini_mmlu | acc | 400 | 75.0 | 74.5 | -0.50 |",
+        "- mini_heldout, 16 documents: nll 2.015 -> 2.025",
+        "| 1 | base | 190.7 | 20.0 | 20.1 | 4.25",
+        "| 1 | compressed | 272.4 | 14.0 | 14.1 | 2.981 | 2.987 | 100 | 0 |",
+        "| 4 | base |",
+        "| 16 | compressed |",
+        "| 16 | 1.429 (1.429 to 1.429) | 1.429",
+        "| base | 1.88 | 4.0",
+        "| compressed | 1.88 | 2.8",
+        "Limits: p95 TTFT 200.4 ms, p95 ITL 12.78 ms, errors at most 1%",
+        "| base | at least 16 (top of the grid) | not reached | compute |",
+        "| small | 39.5 | 38.0 | 8192 | 16.0 | 114 |",
+        "| small-int8-dynamic | 24.5 | 23.0 | 8192 | 16.0 | 69 |",
+        "W8A8, recipe data-free, by native (octet 1.2.3): 42 tensors to INT8, 14 copied, 38.0 -> 23.0 MB in 0.25 s, peak memory 90 MB.",
+        "Checked: 2 layers; least faithful model.layers.0.mlp.down_proj with 38.5 dB SQNR",
+        "- Machine: ",
+        "- Engine: octet 1.2.3 for both, dtype bfloat16, max_num_seqs 64.",
+        "octet run --spec spec.yaml",
+    ];
+}
