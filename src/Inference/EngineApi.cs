@@ -125,6 +125,9 @@ public sealed record EngineOutput
     /// <summary>Prompt tokens that came from the prefix cache.</summary>
     public int CachedTokens { get; init; }
 
+    /// <summary>Times the sequence gave its blocks back so far.</summary>
+    public int Preemptions { get; init; }
+
     /// <summary>Readable cause when <see cref="FinishReason"/> is Error.</summary>
     public string? Error { get; init; }
 

@@ -41,5 +41,7 @@ public static class ParitySuites
         new ExchangeSuite("chat"),
         new ExchangeSuite("chat-errors"),
         new ExchangeSuite("chat-stream"),
+        new MetricsSuite(),
+        new PrefixCacheSuite(),
     ];
 }

@@ -105,6 +105,7 @@ internal sealed unsafe class EngineStep(LlamaModel model, Scheduler scheduler, M
             FinishReason = finish,
             StopTokenId = finish == FinishReason.Stop && !config.EosTokenIds.Contains(token) ? token : null,
             CachedTokens = sequence.CachedTokens,
+            Preemptions = sequence.Preemptions,
             Timings = finish is null ? null : Timings(sequence),
         }));
         sequence.PromptReported = true;

@@ -160,6 +160,7 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
     private void Preempt(Sequence sequence)
     {
         Preemptions++;
+        sequence.Preemptions++;
         _running.RemoveAt(_running.Count - 1);
         Free(sequence);
         _waiting.AddFirst(sequence);

@@ -42,6 +42,9 @@ internal sealed class Sequence(EngineRequest request, ChannelWriter<EngineOutput
 
     public PositionLogprobs?[]? PromptLogprobs { get; } = request.Sampling.PromptLogprobs is null ? null : new PositionLogprobs?[request.PromptTokenIds.Count];
 
+    /// <summary>Times it gave its blocks back.</summary>
+    public int Preemptions { get; set; }
+
     public bool PromptReported { get; set; }
 
     public long Arrival { get; } = arrival;

@@ -18,9 +18,10 @@ public sealed class Generation
     private readonly EngineStream _stream;
     private readonly TextAssembler _text;
     private readonly bool _includeStop;
+    private readonly Siblings _siblings;
     private long _lastToken;
 
-    private Generation(ServedModel model, int index, IReadOnlyList<int> promptIds, EngineStream stream, TextAssembler text, bool includeStop)
+    private Generation(ServedModel model, int index, IReadOnlyList<int> promptIds, EngineStream stream, TextAssembler text, bool includeStop, Siblings siblings)
     {
         _model = model;
         Index = index;
@@ -28,6 +29,7 @@ public sealed class Generation
         _stream = stream;
         _text = text;
         _includeStop = includeStop;
+        _siblings = siblings;
     }
 
     public int Index { get; }
@@ -53,9 +55,14 @@ public sealed class Generation
         var generations = new List<Generation>();
         try
         {
-            for (var i = 0; i < prompts.Count * request.N; i++)
+            foreach (var prompt in prompts)
             {
-                generations.Add(SubmitOne(model, $"{id}-{i}", i, prompts[i / request.N], request, i % request.N));
+                var room = model.Engine.Info.MaxModelLen - prompt.Count;
+                var siblings = new Siblings(request.N, Math.Min(request.MaxTokens ?? room, room));
+                for (var sample = 0; sample < request.N; sample++)
+                {
+                    generations.Add(SubmitOne(model, $"{id}-{generations.Count}", generations.Count, prompt, request, sample, siblings));
+                }
             }
 
             return generations;
@@ -79,7 +86,7 @@ public sealed class Generation
         {
             if (output.FinishReason == FinishReason.Error)
             {
-                _model.Metrics.Finished(FinishReason.Error, PromptIds.Count, CachedTokens, OutputTokens, null);
+                End(FinishReason.Error, output);
                 throw ApiException.Failed(output.Error ?? "the engine failed");
             }
 
@@ -94,17 +101,16 @@ public sealed class Generation
         }
     }
 
-    private static Generation SubmitOne(ServedModel model, string id, int index, IReadOnlyList<int> prompt, GenerationRequest request, int sample)
+    private static Generation SubmitOne(ServedModel model, string id, int index, IReadOnlyList<int> prompt, GenerationRequest request, int sample, Siblings siblings)
     {
-        var room = model.Engine.Info.MaxModelLen - prompt.Count;
         var sampling = request.Sampling with
         {
-            MaxTokens = Math.Min(request.MaxTokens ?? room, room),
+            MaxTokens = siblings.MaxTokens,
             Seed = request.Sampling.Seed + sample,
         };
         var decoder = model.Tokenizer.CreateDecodeStream(prompt, request.SkipSpecialTokens);
         var stream = model.Engine.Submit(new EngineRequest(id, prompt, sampling) { CacheSalt = request.CacheSalt });
-        return new Generation(model, index, prompt, stream, new TextAssembler(decoder, request.Stop, request.IncludeStop), request.IncludeStop);
+        return new Generation(model, index, prompt, stream, new TextAssembler(decoder, request.Stop, request.IncludeStop), request.IncludeStop, siblings);
     }
 
     private GenerationStep? Advance(EngineOutput output)
@@ -133,10 +139,16 @@ public sealed class Generation
 
         if (finish is { } reason)
         {
-            _model.Metrics.Finished(reason, PromptIds.Count, CachedTokens, OutputTokens, output.Timings);
+            End(reason, output);
         }
 
         return new GenerationStep(_text.Take(finish is not null), output.TokenIds, output.Logprobs, finish);
+    }
+
+    private void End(FinishReason reason, EngineOutput output)
+    {
+        _model.Metrics.Finished(reason, PromptIds.Count, CachedTokens, OutputTokens, _siblings.MaxTokens, output.Preemptions, output.Timings);
+        _siblings.Ended(_model.Metrics, OutputTokens);
     }
 
     private void CountTokens(int tokens)

@@ -28,6 +28,11 @@ public sealed class ServerMetrics
     private readonly Histogram _inference = new("vllm:request_inference_time_seconds", "Histogram of time spent in RUNNING phase for request.", RequestEdges);
     private readonly Histogram _prefill = new("vllm:request_prefill_time_seconds", "Histogram of time spent in PREFILL phase for request.", RequestEdges);
     private readonly Histogram _decode = new("vllm:request_decode_time_seconds", "Histogram of time spent in DECODE phase for request.", RequestEdges);
+    private readonly Histogram _mostGenerated = new("vllm:request_max_num_generation_tokens", "Histogram of maximum number of requested generation tokens.", TokenEdges);
+    private readonly Histogram _choices = new("vllm:request_params_n", "Histogram of the n request parameter.", [1, 2, 5, 10, 20]);
+    private readonly Histogram _maxTokens = new("vllm:request_params_max_tokens", "Histogram of the max_tokens request parameter.", TokenEdges);
+    private readonly Histogram _preemptions = new("vllm:request_num_preemptions", "Histogram of the number of times a request was preempted.", [1, 2, 3, 4, 5, 10, 20]);
+    private readonly Histogram _computed = new("vllm:request_prefill_kv_computed_tokens", "Histogram of new KV tokens computed during prefill (excluding cached tokens).", TokenEdges);
     private long _promptTotal;
     private long _cachedTotal;
     private long _generationTotal;
@@ -58,9 +63,21 @@ public sealed class ServerMetrics
     /// <summary>The waiting queue was full.</summary>
     public void Rejected() => Interlocked.Increment(ref _rejected);
 
-    /// <summary>A sequence ended.</summary>
-    public void Finished(FinishReason reason, int promptTokens, int cachedTokens, int outputTokens, RequestTimings? timings)
+    /// <summary>Every choice of one prompt ended.</summary>
+    /// <param name="choices">The parameter n.</param>
+    /// <param name="mostGenerated">Tokens of the longest one.</param>
+    public void PromptFinished(int choices, int mostGenerated)
     {
+        _choices.Add(choices);
+        _mostGenerated.Add(mostGenerated);
+    }
+
+    /// <summary>A sequence ended.</summary>
+    public void Finished(FinishReason reason, int promptTokens, int cachedTokens, int outputTokens, int maxTokens, int preemptions, RequestTimings? timings)
+    {
+        _maxTokens.Add(maxTokens);
+        _preemptions.Add(preemptions);
+        _computed.Add(promptTokens - cachedTokens);
         Interlocked.Add(ref _promptTotal, promptTokens);
         Interlocked.Add(ref _cachedTotal, cachedTokens);
         Interlocked.Increment(ref _finished[Array.IndexOf(Reasons, Name(reason))]);
@@ -104,6 +121,13 @@ public sealed class ServerMetrics
         Counter("vllm:prefix_cache_hits", "Prefix cache hits, in terms of number of cached tokens.", now.PrefixCacheHits);
         Counter("vllm:num_preemptions", "Cumulative number of preemption from the engine.", now.Preemptions);
         Counter("vllm:prompt_tokens", "Number of prefill tokens processed.", Interlocked.Read(ref _promptTotal));
+        text.Append("# HELP vllm:prompt_tokens_by_source_total Number of prompt tokens by source.\n# TYPE vllm:prompt_tokens_by_source_total counter\n");
+        var cached = Interlocked.Read(ref _cachedTotal);
+        foreach (var (source, tokens) in (ReadOnlySpan<(string, long)>)[("local_compute", Interlocked.Read(ref _promptTotal) - cached), ("local_cache_hit", cached), ("external_kv_transfer", 0)])
+        {
+            text.Append(CultureInfo.InvariantCulture, $"vllm:prompt_tokens_by_source_total{{engine=\"0\",{_labels},source=\"{source}\"}} {Number(tokens)}\n");
+        }
+
         Counter("vllm:prompt_tokens_cached", "Number of cached prompt tokens (local + external).", Interlocked.Read(ref _cachedTotal));
         Counter("vllm:generation_tokens", "Number of generation tokens processed.", Interlocked.Read(ref _generationTotal));
         text.Append("# HELP vllm:request_success_total Count of successfully processed requests.\n# TYPE vllm:request_success_total counter\n");
@@ -113,7 +137,7 @@ public sealed class ServerMetrics
         }
 
         text.Append(CultureInfo.InvariantCulture, $"# HELP vllm:admission_rejections_total Count of admission attempts rejected by a queue limit, by reason.\n# TYPE vllm:admission_rejections_total counter\nvllm:admission_rejections_total{{{_labels},reason=\"queue_full\"}} {Number(Interlocked.Read(ref _rejected))}\n");
-        foreach (var histogram in (ReadOnlySpan<Histogram>)[_promptTokens, _generationTokens, _passTokens, _ttft, _itl, _tpot, _e2e, _queue, _inference, _prefill, _decode])
+        foreach (var histogram in (ReadOnlySpan<Histogram>)[_promptTokens, _generationTokens, _passTokens, _mostGenerated, _choices, _maxTokens, _preemptions, _computed, _ttft, _itl, _tpot, _e2e, _queue, _inference, _prefill, _decode])
         {
             histogram.Write(text, _labels);
         }
