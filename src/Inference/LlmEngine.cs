@@ -180,7 +180,7 @@ public sealed class LlmEngine : IDisposable
     private bool RunPass()
     {
         Admit();
-        foreach (var cancelled in _scheduler.All.Where(sequence => sequence.CancelRequested).ToList())
+        while (_scheduler.NextCancelled() is { } cancelled)
         {
             Finish(cancelled, new EngineOutput { TokenIds = [], FinishReason = FinishReason.Abort });
         }

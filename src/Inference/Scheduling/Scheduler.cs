@@ -26,6 +26,28 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
     /// <summary>Every sequence that waits or runs.</summary>
     public IEnumerable<Sequence> All => _running.Concat(_waiting);
 
+    /// <summary>A sequence whose client has gone, or null. Called before every pass: nothing is allocated.</summary>
+    public Sequence? NextCancelled()
+    {
+        foreach (var sequence in _running)
+        {
+            if (sequence.CancelRequested)
+            {
+                return sequence;
+            }
+        }
+
+        for (var node = _waiting.First; node is not null; node = node.Next)
+        {
+            if (node.Value.CancelRequested)
+            {
+                return node.Value;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The sequences of the next pass; each one's Scheduled says how many of its tokens. Empty when there is nothing to do.</summary>
     public IReadOnlyList<Sequence> Next(long now)
     {
