@@ -119,6 +119,25 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public async Task Submit_EqualPromptsInOnePass_ShareTheBlocksThatThePassFills()
+    {
+        using var alone = LlmEngine.Load(Folder, Options with { EnablePrefixCaching = false });
+        using var engine = LlmEngine.Load(Folder, Options);
+        int[] prompt = [.. Enumerable.Range(3, 50)];
+        var request = new EngineRequest("r", prompt, Greedy with { MaxTokens = 4 });
+        var expected = await CollectAsync(alone.Submit(request));
+
+        // The engine is busy with a long prompt while the three equal ones arrive, so that one pass admits them all.
+        var busy = engine.Submit(new EngineRequest("busy", [.. Enumerable.Range(0, 400).Select(i => 5 + (i % 60))], Greedy with { MaxTokens = 1 }));
+        EngineStream[] equal = [engine.Submit(request), engine.Submit(request), engine.Submit(request)];
+        var outputs = await Task.WhenAll(equal.Select(CollectAsync));
+        await CollectAsync(busy);
+
+        Assert.Equal([0, 48, 48], outputs.Select(output => output.CachedTokens));
+        Assert.All(outputs, output => Assert.Equal(expected.Logprobs.Select(entry => entry.Token), output.Logprobs.Select(entry => entry.Token)));
+    }
+
+    [Fact]
     public async Task Cancel_InMidDecode_FreesEveryBlock()
     {
         using var engine = LlmEngine.Load(Folder, Options);

@@ -98,6 +98,13 @@ public sealed class BlockPool
         }
     }
 
+    /// <summary>No block is found again; those in use stay with their users.</summary>
+    public void ForgetAll()
+    {
+        _cached.Clear();
+        Array.Clear(_hashes);
+    }
+
     private void Forget(int block)
     {
         if (_hashes[block] is { } hash)

@@ -6,7 +6,7 @@ using Octet.Inference.Sampling;
 namespace Octet.Inference.Scheduling;
 
 /// <summary>One forward pass: fills the batch, computes only the rows of logits that someone needs, chooses tokens, ends sequences.</summary>
-internal sealed unsafe class EngineStep(LlamaModel model, Scheduler scheduler, ModelConfig config, int maxModelLen, TimeProvider time)
+internal sealed unsafe class EngineStep(LlamaModel model, ModelConfig config, int maxModelLen, TimeProvider time)
 {
     private const int LogitRows = 64;
     private readonly ForwardBatch _batch = new();
@@ -31,7 +31,7 @@ internal sealed unsafe class EngineStep(LlamaModel model, Scheduler scheduler, M
         model.Forward(_batch);
         foreach (var sequence in pass)
         {
-            scheduler.Complete(sequence);
+            Scheduler.Complete(sequence);
         }
 
         ReadLogits();

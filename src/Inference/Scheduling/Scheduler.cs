@@ -73,18 +73,15 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
         return _pass;
     }
 
-    /// <summary>Counts the pass as computed and publishes the blocks it filled.</summary>
-    public void Complete(Sequence sequence)
+    /// <summary>Counts the pass as computed.</summary>
+    public static void Complete(Sequence sequence)
     {
         sequence.Computed += sequence.Scheduled;
         sequence.Scheduled = 0;
-        for (var full = sequence.Hashes.Count; (full + 1) * options.BlockSize <= sequence.Computed; full++)
-        {
-            var tokens = CollectionsMarshal.AsSpan(sequence.Tokens).Slice(full * options.BlockSize, options.BlockSize);
-            sequence.Hashes.Add(BlockHash.Next(full == 0 ? sequence.Root : sequence.Hashes[full - 1], tokens));
-            pool.Publish(sequence.Blocks[full], sequence.Hashes[full]);
-        }
     }
+
+    /// <summary>After a pass that failed: the blocks it was to fill have been published and hold nothing, so none is found again.</summary>
+    public void Distrust() => pool.ForgetAll();
 
     /// <summary>Takes a sequence out and frees its blocks at once.</summary>
     public void Remove(Sequence sequence)
@@ -102,6 +99,20 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
         sequence.Scheduled = tokens;
         budget -= tokens;
         _pass.Add(sequence);
+        PublishBlocks(sequence);
+    }
+
+    /// <summary>Blocks that this pass fills can be found by sequences admitted after it: each layer stores the keys and values of the whole
+    /// pass before any of its tokens attends.</summary>
+    private void PublishBlocks(Sequence sequence)
+    {
+        var filled = (sequence.Computed + sequence.Scheduled) / options.BlockSize;
+        for (var full = sequence.Hashes.Count; full < filled; full++)
+        {
+            var tokens = CollectionsMarshal.AsSpan(sequence.Tokens).Slice(full * options.BlockSize, options.BlockSize);
+            sequence.Hashes.Add(BlockHash.Next(full == 0 ? sequence.Root : sequence.Hashes[full - 1], tokens));
+            pool.Publish(sequence.Blocks[full], sequence.Hashes[full]);
+        }
     }
 
     private bool Admit(Sequence sequence, ref int budget, long now)
