@@ -169,22 +169,23 @@ public sealed unsafe class LlamaModel : IDisposable
         var position = batch.Positions[token];
         var first = _config.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
         var visible = position + 1 - first;
-        var scores = buffer.Ensure(visible);
+        var scores = buffer.Ensure(visible + dim);
+        var query = scores + visible;
         var scale = 1f / MathF.Sqrt(dim);
         var group = _config.Heads / _config.KvHeads;
         var blocks = batch.BlockTables[token];
         for (var head = kvHead * group; head < (kvHead + 1) * group; head++)
         {
-            var query = row + (head * dim);
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(row + (head * dim), dim), scale, new Span<float>(query, dim));
             var result = output + (head * dim);
             for (var at = first; at <= position;)
             {
                 var (keys, count) = Block(blocks, at, position, layer, kvHead, values: false);
-                _kernels.Scores(query, keys, count, dim, scale, scores + (at - first));
+                _kernels.Scores(query, keys, count, dim, scores + (at - first));
                 at += count;
             }
 
-            Softmax(new Span<float>(scores, visible));
+            var sum = SoftmaxWeights.Apply(new Span<float>(scores, visible), first, _carry);
             new Span<float>(result, dim).Clear();
             for (var at = first; at <= position;)
             {
@@ -193,6 +194,8 @@ public sealed unsafe class LlamaModel : IDisposable
                 at += count;
             }
 
+            // As in vLLM, values are summed with the unnormalized weights and divided once.
+            TensorPrimitives.Multiply(new ReadOnlySpan<float>(result, dim), 1f / sum, new Span<float>(result, dim));
             Rounding.Round(new Span<float>(result, dim), _carry);
         }
     }
@@ -213,13 +216,6 @@ public sealed unsafe class LlamaModel : IDisposable
             first = start;
             positions = count;
         }
-    }
-
-    private static void Softmax(Span<float> scores)
-    {
-        TensorPrimitives.Subtract(scores, TensorPrimitives.Max<float>(scores), scores);
-        TensorPrimitives.Exp<float>(scores, scores);
-        TensorPrimitives.Divide(scores, TensorPrimitives.Sum<float>(scores), scores);
     }
 
     private void FeedForward(int tokens, LayerWeights layer)
