@@ -45,10 +45,8 @@ public abstract unsafe class KernelSet
 
     public abstract void BFloat16FourRows(ushort* weights, int k, float* activations, int stride, int tokens, float* results);
 
-    /// <summary>Attention scores of one query against consecutive keys.</summary>
-    /// <param name="query">[headDim], scaled.</param>
-    /// <param name="keys">[positions, headDim].</param>
-    public abstract void Scores(float* query, float* keys, int positions, int headDim, float* scores);
+    /// <inheritdoc cref="IFloatDot.Scores"/>
+    public abstract void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores);
 
     /// <summary>output += sum over positions of weight times value, in ascending order of positions.</summary>
     /// <param name="weights">[positions].</param>
@@ -77,13 +75,8 @@ internal sealed unsafe class KernelSet<TInt8, TFloat>(string name) : KernelSet
     public override void BFloat16FourRows(ushort* weights, int k, float* activations, int stride, int tokens, float* results) =>
         TFloat.FourRows(weights, k, activations, stride, tokens, results);
 
-    public override void Scores(float* query, float* keys, int positions, int headDim, float* scores)
-    {
-        for (var i = 0; i < positions; i++)
-        {
-            scores[i] = TFloat.Dot(query, keys + ((nint)i * headDim), headDim);
-        }
-    }
+    public override void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores) =>
+        TFloat.Scores(query, keys, stride, positions, headDim, scores);
 
     public override void AddValues(float* weights, float* values, int positions, int headDim, float* output)
     {

@@ -12,6 +12,8 @@ namespace Octet.Inference.Models;
 /// stored residual is rounded after its norm, and norms and silu(gate) are rounded before they are multiplied.</summary>
 public sealed unsafe class LlamaModel : IDisposable
 {
+    /// <summary>Scores after the last one that a kernel may overwrite.</summary>
+    private const int ScoreSlack = 16;
     private readonly LlamaWeights _weights;
     private readonly ModelConfig _config;
     private readonly KvStorage _cache;
@@ -141,7 +143,7 @@ public sealed unsafe class LlamaModel : IDisposable
         var dim = _config.HeadDim;
         var position = batch.Positions[token];
         var block = batch.BlockTables[token][position / _cache.BlockSize];
-        var offset = position % _cache.BlockSize * dim;
+        var offset = position % _cache.BlockSize;
         for (var head = 0; head < _config.Heads + _config.KvHeads; head++)
         {
             var values = new Span<float>(row + (head * dim), dim);
@@ -157,8 +159,13 @@ public sealed unsafe class LlamaModel : IDisposable
         var value = key + (_config.KvHeads * dim);
         for (var head = 0; head < _config.KvHeads; head++)
         {
-            new ReadOnlySpan<float>(key + (head * dim), dim).CopyTo(new Span<float>(_cache.Keys(layerIndex, block, head) + offset, dim));
-            new ReadOnlySpan<float>(value + (head * dim), dim).CopyTo(new Span<float>(_cache.Values(layerIndex, block, head) + offset, dim));
+            var column = _cache.Keys(layerIndex, block, head) + offset;
+            for (var i = 0; i < dim; i++)
+            {
+                column[i * _cache.BlockSize] = key[(head * dim) + i];
+            }
+
+            new ReadOnlySpan<float>(value + (head * dim), dim).CopyTo(new Span<float>(_cache.Values(layerIndex, block, head) + (offset * dim), dim));
         }
     }
 
@@ -169,8 +176,8 @@ public sealed unsafe class LlamaModel : IDisposable
         var position = batch.Positions[token];
         var first = _config.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
         var visible = position + 1 - first;
-        var scores = buffer.Ensure(visible + dim);
-        var query = scores + visible;
+        var query = buffer.Ensure(dim + visible + ScoreSlack);
+        var scores = query + dim;
         var scale = 1f / MathF.Sqrt(dim);
         var group = _config.Heads / _config.KvHeads;
         var blocks = batch.BlockTables[token];
@@ -180,8 +187,9 @@ public sealed unsafe class LlamaModel : IDisposable
             var result = output + (head * dim);
             for (var at = first; at <= position;)
             {
-                var (keys, count) = Block(blocks, at, position, layer, kvHead, values: false);
-                _kernels.Scores(query, keys, count, dim, scores + (at - first));
+                var count = InBlock(at, position);
+                var keys = _cache.Keys(layer, blocks[at / _cache.BlockSize], kvHead) + (at % _cache.BlockSize);
+                _kernels.Scores(query, keys, _cache.BlockSize, count, dim, scores + (at - first));
                 at += count;
             }
 
@@ -189,7 +197,8 @@ public sealed unsafe class LlamaModel : IDisposable
             new Span<float>(result, dim).Clear();
             for (var at = first; at <= position;)
             {
-                var (values, count) = Block(blocks, at, position, layer, kvHead, values: true);
+                var count = InBlock(at, position);
+                var values = _cache.Values(layer, blocks[at / _cache.BlockSize], kvHead) + (at % _cache.BlockSize * dim);
                 _kernels.AddValues(scores + (at - first), values, count, dim, result);
                 at += count;
             }
@@ -200,23 +209,8 @@ public sealed unsafe class LlamaModel : IDisposable
         }
     }
 
-    /// <summary>Keys or values from one position to the end of its block or the last visible position.</summary>
-    private PositionRange Block(IReadOnlyList<int> blocks, int position, int last, int layer, int kvHead, bool values)
-    {
-        var offset = position % _cache.BlockSize;
-        var block = blocks[position / _cache.BlockSize];
-        var start = (values ? _cache.Values(layer, block, kvHead) : _cache.Keys(layer, block, kvHead)) + (offset * _config.HeadDim);
-        return new PositionRange(start, Math.Min(_cache.BlockSize - offset, last + 1 - position));
-    }
-
-    private readonly struct PositionRange(float* start, int count)
-    {
-        public void Deconstruct(out float* first, out int positions)
-        {
-            first = start;
-            positions = count;
-        }
-    }
+    /// <summary>Positions from one to the end of its block or the last visible one.</summary>
+    private int InBlock(int position, int last) => Math.Min(_cache.BlockSize - (position % _cache.BlockSize), last + 1 - position);
 
     private void FeedForward(int tokens, LayerWeights layer)
     {

@@ -34,16 +34,22 @@ public readonly unsafe struct Avx2FloatDot : IFloatDot
         }
     }
 
-    public static float Dot(float* a, float* b, int k)
+    public static void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores)
     {
-        var sum = Vector256<float>.Zero;
-        var i = 0;
-        for (; i + Step <= k; i += Step)
+        for (var position = 0; position < positions; position += 2 * Step)
         {
-            sum = Vector256.FusedMultiplyAdd(Vector256.Load(a + i), Vector256.Load(b + i), sum);
-        }
+            Vector256<float> low = default, high = default;
+            var key = keys + position;
+            for (var i = 0; i < headDim; i++, key += stride)
+            {
+                var value = Vector256.Create(query[i]);
+                low = Vector256.FusedMultiplyAdd(value, Vector256.Load(key), low);
+                high = Vector256.FusedMultiplyAdd(value, Vector256.Load(key + Step), high);
+            }
 
-        return ScalarFloatDot.Tail(a, b, i, k, Vector256.Sum(sum));
+            low.Store(scores + position);
+            high.Store(scores + position + Step);
+        }
     }
 
     public static void AddScaled(float factor, float* source, float* target, int k)

@@ -34,16 +34,19 @@ public readonly unsafe struct Avx512FloatDot : IFloatDot
         }
     }
 
-    public static float Dot(float* a, float* b, int k)
+    public static void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores)
     {
-        var sum = Vector512<float>.Zero;
-        var i = 0;
-        for (; i + Step <= k; i += Step)
+        for (var position = 0; position < positions; position += Step)
         {
-            sum = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Load(b + i), sum);
-        }
+            var sum = Vector512<float>.Zero;
+            var key = keys + position;
+            for (var i = 0; i < headDim; i++, key += stride)
+            {
+                sum = Vector512.FusedMultiplyAdd(Vector512.Create(query[i]), Vector512.Load(key), sum);
+            }
 
-        return ScalarFloatDot.Tail(a, b, i, k, Vector512.Sum(sum));
+            sum.Store(scores + position);
+        }
     }
 
     public static void AddScaled(float factor, float* source, float* target, int k)

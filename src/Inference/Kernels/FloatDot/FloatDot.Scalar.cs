@@ -13,7 +13,7 @@ public readonly unsafe struct ScalarFloatDot : IFloatDot
         {
             for (var row = 0; row < 4; row++)
             {
-                results[(token * 4) + row] = Dot(weights + ((nint)row * k), activations + ((nint)token * stride), k);
+                results[(token * 4) + row] = Tail(weights + ((nint)row * k), activations + ((nint)token * stride), 0, k, 0);
             }
         }
     }
@@ -29,7 +29,19 @@ public readonly unsafe struct ScalarFloatDot : IFloatDot
         }
     }
 
-    public static float Dot(float* a, float* b, int k) => Tail(a, b, 0, k, 0);
+    public static void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores)
+    {
+        for (var position = 0; position < positions; position++)
+        {
+            var sum = 0f;
+            for (var i = 0; i < headDim; i++)
+            {
+                sum = MathF.FusedMultiplyAdd(query[i], keys[((nint)i * stride) + position], sum);
+            }
+
+            scores[position] = sum;
+        }
+    }
 
     public static void AddScaled(float factor, float* source, float* target, int k)
     {

@@ -14,8 +14,14 @@ public unsafe interface IFloatDot
     /// <summary>Four BF16 weight rows against all tokens: the same sums as of the widened rows.</summary>
     static abstract void FourRows(ushort* weights, int k, float* activations, int stride, int tokens, float* results);
 
-    /// <summary>One dot product.</summary>
-    static abstract float Dot(float* a, float* b, int k);
+    /// <summary>Dot products of one query with consecutive keys, each summed in the order of the head's dimensions on every instruction set.</summary>
+    /// <param name="query">[headDim].</param>
+    /// <param name="keys">[headDim, stride], the first of the positions; up to 15 values after the last position are read.</param>
+    /// <param name="stride">Values from one dimension to the next.</param>
+    /// <param name="positions">Number of keys.</param>
+    /// <param name="headDim">Values of the query.</param>
+    /// <param name="scores">One per key; up to 15 more are overwritten.</param>
+    static abstract void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores);
 
     /// <summary>target += factor * source.</summary>
     static abstract void AddScaled(float factor, float* source, float* target, int k);
