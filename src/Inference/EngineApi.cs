@@ -1,3 +1,5 @@
+using Octet.Inference.Guidance;
+
 namespace Octet.Inference;
 
 /// <summary>Arithmetic of the operations between linear layers.</summary>
@@ -80,6 +82,9 @@ public sealed record SamplingParams
 
     /// <summary>Runs of ids that may not be completed.</summary>
     public IReadOnlyList<IReadOnlyList<int>> BadWords { get; init; } = [];
+
+    /// <summary>What the text must follow; null for free text.</summary>
+    public TokenGuide? Guide { get; init; }
 
     /// <summary>Token ids whose logprob is reported at each generated position, beside the top ones.</summary>
     public IReadOnlyList<int>? LogprobTokenIds { get; init; }

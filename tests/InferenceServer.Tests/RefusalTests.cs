@@ -17,7 +17,7 @@ public sealed class RefusalTests(StoriesServer server) : IClassFixture<StoriesSe
     [InlineData("""{"prompt":[99999]}""", 400, "BadRequestError", null, "Token id 99999 is out of vocabulary")]
     [InlineData("""{"prompt":"x","logit_bias":{"abc":1}}""", 400, "BadRequestError", "logit_bias", "logit_bias contains key(s) that cannot be converted to integer token IDs: ['abc'] (parameter=logit_bias, value=['abc'])")]
     [InlineData("""{"prompt":"x","stop_token_ids":[99999]}""", 400, "BadRequestError", "stop_token_ids", "token_id(s) [99999] in stop_token_ids contain out-of-vocab token ids. Vocabulary size: 512 (parameter=stop_token_ids, value=[99999])")]
-    [InlineData("""{"prompt":"x","response_format":{"type":"json_object"}}""", 400, "BadRequestError", "response_format", null)]
+    [InlineData("""{"prompt":"x","response_format":{"type":"structural_tag"}}""", 400, "BadRequestError", "response_format", null)]
     [InlineData("""{"prompt":"x","max_tokens":"abc"}""", 400, "Bad Request", "body.max_tokens", null)]
     [InlineData("""{"prompt":["a",5]}""", 400, "Bad Request", "body.prompt.0", null)]
     [InlineData("""{"prompt":"x","stop":["a","b","c","d","e"]}""", 400, "Bad Request", "body.stop", null)]

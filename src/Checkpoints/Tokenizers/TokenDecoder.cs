@@ -7,6 +7,9 @@ namespace Octet.Checkpoints.Tokenizers;
 internal abstract class TokenDecoder
 {
     public abstract string Decode(IReadOnlyList<string> tokens);
+
+    /// <summary>Bytes of one token in the middle of a text.</summary>
+    public abstract byte[] Bytes(string token);
 }
 
 /// <summary>Byte-level tokens: all their bytes as UTF-8, U+FFFD for each maximal invalid part.</summary>
@@ -22,6 +25,13 @@ internal sealed class ByteLevelDecoder : TokenDecoder
 
         return Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes));
     }
+
+    public override byte[] Bytes(string token)
+    {
+        var bytes = new List<byte>();
+        ByteAlphabet.Append(bytes, token);
+        return [.. bytes];
+    }
 }
 
 /// <summary>SentencePiece tokens: <c>▁</c> to a blank, runs of byte tokens to text (all U+FFFD when they are not valid UTF-8), one leading blank dropped.</summary>
@@ -35,18 +45,28 @@ internal sealed class SentencePieceDecoder(bool stripLeadingBlank) : TokenDecode
         var bytes = new List<byte>();
         foreach (var token in tokens)
         {
-            if (token is ['<', '0', 'x', _, _, '>'] && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value))
+            if (IsByte(token, out var value))
             {
                 bytes.Add(value);
                 continue;
             }
 
             Flush(bytes, text);
-            text.Append(token.Replace('▁', ' '));
+            text.Append(Text(token));
         }
 
         Flush(bytes, text);
         return stripLeadingBlank && text.Length > 0 && text[0] == ' ' ? text.ToString(1, text.Length - 1) : text.ToString();
+    }
+
+    public override byte[] Bytes(string token) => IsByte(token, out var value) ? [value] : Encoding.UTF8.GetBytes(Text(token));
+
+    private static string Text(string token) => token.Replace('▁', ' ');
+
+    private static bool IsByte(string token, out byte value)
+    {
+        value = 0;
+        return token is ['<', '0', 'x', _, _, '>'] && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
     }
 
     private static void Flush(List<byte> bytes, StringBuilder text)

@@ -90,6 +90,9 @@ public sealed class Tokenizer
     /// <summary>The token as the vocabulary has it; null for an unknown id.</summary>
     public string? TokenPiece(int id) => (uint)id < (uint)_pieces.Length ? _pieces[id] : null;
 
+    /// <summary>What a token adds to the bytes of a text; null for special and unknown ids.</summary>
+    public byte[]? TokenBytes(int id) => TokenPiece(id) is { } piece && !_special.Contains(id) ? _parts.Decoder.Bytes(piece) : null;
+
     /// <summary>Id of a vocabulary entry or added token; null when there is none.</summary>
     public int? TokenId(string piece) => _parts.Ids.TryGetValue(piece, out var id) ? id : null;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Octet.Checkpoints;
+using Octet.Inference.Guidance;
 using Octet.Inference.Models;
 using Octet.Inference.Sampling;
 
@@ -11,6 +12,7 @@ internal sealed unsafe class EngineStep(LlamaModel model, ModelConfig config, in
     private const int LogitRows = 64;
     private readonly ForwardBatch _batch = new();
     private readonly List<NeededRow> _needed = [];
+    private float[]? _guided;
     private readonly List<(Sequence Sequence, EngineOutput Output)> _outputs = [];
 
     /// <summary>What the last pass produced.</summary>
@@ -85,11 +87,34 @@ internal sealed unsafe class EngineStep(LlamaModel model, ModelConfig config, in
 
     private void Generate(Sequence sequence, ReadOnlySpan<float> logits)
     {
+        try
+        {
+            Choose(sequence, sequence.Guide is { } guide ? Guided(guide, logits) : logits);
+        }
+        catch (GrammarException unreachable)
+        {
+            _outputs.Add((sequence, new EngineOutput { TokenIds = [], FinishReason = FinishReason.Error, Error = unreachable.Message }));
+        }
+    }
+
+    /// <summary>The logits with all that the grammar forbids at minus infinity: logprobs are of this distribution, as in vLLM.</summary>
+    private Span<float> Guided(GuideCursor guide, ReadOnlySpan<float> logits)
+    {
+        _guided ??= new float[config.VocabSize];
+        logits.CopyTo(_guided);
+        guide.Mask(_guided);
+        return _guided;
+    }
+
+    private void Choose(Sequence sequence, ReadOnlySpan<float> logits)
+    {
         var tokens = CollectionsMarshal.AsSpan(sequence.Tokens);
         var sampling = sequence.Sampling;
-        var forbidden = sequence.Generated < sampling.MinTokens ? config.EosTokenIds.Concat(sampling.StopTokenIds) : null;
+        var tooFew = sequence.Generated < sampling.MinTokens && sequence.Guide is not { IsFinished: true };
+        var forbidden = tooFew ? config.EosTokenIds.Concat(sampling.StopTokenIds) : null;
         var token = sequence.Sampler.Next(logits, tokens[..sequence.PromptLength], tokens[sequence.PromptLength..], forbidden);
         var logprobs = sampling.Logprobs is { } top ? LogProbabilities.Describe(logits, token, top, sampling.LogprobTokenIds) : null;
+        sequence.Guide?.Advance(token);
         sequence.Tokens.Add(token);
         if (sequence.FirstToken == 0)
         {

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Octet.Inference.Guidance;
 using Octet.Inference.KvCache;
 using Octet.Inference.Sampling;
 
@@ -16,6 +17,9 @@ internal sealed class Sequence(EngineRequest request, ChannelWriter<EngineOutput
     public ChannelWriter<EngineOutput> Outputs { get; } = outputs;
 
     public TokenSampler Sampler { get; } = new(request.Sampling, seed);
+
+    /// <summary>Where it stands in the grammar that it must follow; null for free text.</summary>
+    public GuideCursor? Guide { get; } = request.Sampling.Guide is { } guide ? new GuideCursor(guide) : null;
 
     /// <summary>Prompt and generated ids.</summary>
     public List<int> Tokens { get; } = [.. request.PromptTokenIds];

@@ -2,6 +2,7 @@ using Octet.Checkpoints;
 using Octet.Checkpoints.ChatTemplates;
 using Octet.Checkpoints.Tokenizers;
 using Octet.Inference;
+using Octet.Inference.Guidance;
 using Octet.InferenceServer.Http;
 using Octet.InferenceServer.Metrics;
 
@@ -10,6 +11,8 @@ namespace Octet.InferenceServer.Hosting;
 /// <summary>A model being served: engine, tokenizer, chat template, metrics.</summary>
 public sealed class ServedModel : IDisposable
 {
+    private readonly Lazy<GuideCompiler> _guides;
+
     public ServedModel(ServeOptions options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -28,7 +31,11 @@ public sealed class ServedModel : IDisposable
         Started = time.GetUtcNow().ToUnixTimeSeconds();
         Engine = LlmEngine.Load(options.ModelPath, options.Engine, time);
         Metrics = new ServerMetrics(Engine, Name);
+        _guides = new Lazy<GuideCompiler>(() => new GuideCompiler(new TokenVocabulary([.. Enumerable.Range(0, Tokenizer.VocabSize).Select(Tokenizer.TokenBytes)], Engine.Model.EosTokenIds)));
     }
+
+    /// <summary>Compiles demands on the form of a text; its vocabulary is read at the first use.</summary>
+    public GuideCompiler Guides => _guides.Value;
 
     public string Path { get; }
 

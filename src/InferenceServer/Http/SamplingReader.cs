@@ -29,7 +29,7 @@ public static class SamplingReader
 {
     private const int MostLogprobs = 20;
     private const int MostStops = 4;
-    private static readonly string[] Unsupported = ["structured_outputs", "guided_json", "guided_regex", "guided_choice", "prompt_embeds", "use_beam_search"];
+    private static readonly string[] Unsupported = ["guided_json", "guided_regex", "guided_choice", "guided_grammar", "prompt_embeds", "use_beam_search"];
 
     /// <param name="fields">The body.</param>
     /// <param name="maxTokens">Tokens asked for; null when not told.</param>
@@ -48,7 +48,6 @@ public static class SamplingReader
             }
         }
 
-        ResponseFormat.Check(fields);
         var stream = fields.Bool("stream");
         if (stream && fields.Int("prompt_logprobs") is not null and not 0)
         {
@@ -60,6 +59,7 @@ public static class SamplingReader
         {
             Logprobs = Limited("logprobs", "sample", logprobs, model),
             PromptLogprobs = Limited("prompt_logprobs", "prompt", promptLogprobs, model),
+            Guide = OutputForm.Read(fields, model),
         };
         Check(sampling, maxTokens, model.Engine.Info.MaxModelLen);
         var n = fields.Int("n") ?? 1;
