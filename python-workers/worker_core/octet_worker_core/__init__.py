@@ -1,0 +1,1 @@
+"""The part that every Octet worker shares: the reliable job queue, messages, paths, tools run as children, telemetry."""
