@@ -59,7 +59,7 @@ def test_run_tool_cancelled_ends_the_tool(tmp_path: Path) -> None:
     running, cancelled = context(tmp_path)
     pid_file = tmp_path / "pid"
 
-    def look() -> None:
+    def look(_output: str) -> None:
         if pid_file.exists() and pid_file.read_text():
             cancelled.set()
 

@@ -16,6 +16,7 @@ from typing import IO, Optional
 from octet_worker_core.context import Interrupted, JobContext
 
 _TAIL_BYTES = 64 * 1024
+_GLANCE_BYTES = 4 * 1024
 _LOOK_SECONDS = 0.1
 _GRACE_SECONDS = 10.0
 
@@ -36,12 +37,12 @@ def run_tool(
     *,
     environment: Optional[Mapping[str, str]] = None,
     deadline: Optional[float] = None,
-    on_look: Optional[Callable[[], None]] = None,
+    on_look: Optional[Callable[[str], None]] = None,
     folder: Optional[Path] = None,
 ) -> ToolEnd:
     """
     Runs the command in a process group of its own under the guard, which ends it when this process dies. Raises Interrupted after the
-    group ended when the context says so. ``on_look`` is called ten times a second, ``deadline`` is in seconds.
+    group ended when the context says so. ``on_look`` gets the end of the output ten times a second, ``deadline`` is in seconds.
     """
     started = time.monotonic()
     guarded = [sys.executable, "-m", "octet_worker_core.guard", str(os.getpid()), *command]
@@ -56,7 +57,7 @@ def run_tool(
             start_new_session=True,
         )
         try:
-            timed_out = _wait(child, context, started, deadline, on_look)
+            timed_out = _wait(child, context, started, deadline, on_look, output)
         finally:
             _end(child)
         code = child.returncode if child.returncode >= 0 else 128 - child.returncode
@@ -68,7 +69,8 @@ def _wait(
     context: JobContext,
     started: float,
     deadline: Optional[float],
-    on_look: Optional[Callable[[], None]],
+    on_look: Optional[Callable[[str], None]],
+    output: IO[bytes],
 ) -> bool:
     while True:
         try:
@@ -80,7 +82,7 @@ def _wait(
             if deadline is not None and time.monotonic() - started > deadline:
                 return True
             if on_look is not None:
-                on_look()
+                on_look(_glance(output))
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -99,6 +101,13 @@ def _signal(child: subprocess.Popen[bytes], number: int) -> None:
         os.killpg(child.pid, number)
     except ProcessLookupError:
         pass
+
+
+def _glance(output: IO[bytes]) -> str:
+    # pread leaves the offset alone that the tool writes at.
+    descriptor = output.fileno()
+    start = max(0, os.fstat(descriptor).st_size - _GLANCE_BYTES)
+    return os.pread(descriptor, _GLANCE_BYTES, start).decode("utf-8", "replace")
 
 
 def _tail(output: IO[bytes]) -> str:

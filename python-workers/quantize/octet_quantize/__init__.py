@@ -1,0 +1,1 @@
+"""The quantize worker: LLM Compressor as a backend of Octet."""
