@@ -6,7 +6,7 @@ namespace Octet.Cli.Parity.Models;
 internal static class GreedyComparison
 {
     /// <param name="recorded">Model and recording.</param>
-    /// <param name="tag">Which of the recorded runs.</param>
+    /// <param name="tag">Which of the recorded runs; empty where the file has but one.</param>
     /// <param name="dtype">Type carried between operations.</param>
     /// <param name="nearTie">Margin in logprob below which another choice is as good.</param>
     /// <param name="tally">Receives one case per prompt that has a path.</param>
@@ -16,7 +16,7 @@ internal static class GreedyComparison
         try
         {
             using var file = Recording.Open(recorded.TensorsPath);
-            RecordedPrompt[] expected = [.. recorded.Prompts().Select((prompt, i) => RecordedPrompt.Read(file, $"p{i}.{tag}.", prompt)).OfType<RecordedPrompt>().Where(prompt => prompt.Greedy is not null)];
+            RecordedPrompt[] expected = [.. recorded.Prompts().Select((prompt, i) => RecordedPrompt.Read(file, tag.Length == 0 ? $"p{i}." : $"p{i}.{tag}.", prompt)).OfType<RecordedPrompt>().Where(prompt => prompt.Greedy is not null)];
             if (expected.Length == 0)
             {
                 return;
