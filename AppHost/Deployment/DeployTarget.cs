@@ -1,0 +1,50 @@
+using Octet.AppHost.Settings;
+
+namespace Octet.AppHost.Deployment;
+
+/// <summary>What differs between this machine and each publisher: volumes, GPUs, replicas, probes.</summary>
+public abstract class DeployTarget(Plan plan)
+{
+    protected Plan Plan { get; } = plan;
+
+    /// <summary>Adds the compute environment of the plan; none when running.</summary>
+    public static DeployTarget AddTo(IDistributedApplicationBuilder builder, Plan plan)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Target switch
+        {
+            Target.Compose => new ComposeTarget(builder, plan),
+            Target.Kubernetes => new KubernetesTarget(builder, plan),
+            Target.ContainerApps => throw new DistributedApplicationException("Octet:Target: container-apps is not part of this build; take compose or kubernetes"),
+            _ => new LocalTarget(plan),
+        };
+    }
+
+    /// <summary>Port that a project listens on inside its container; null where the orchestrator picks one.</summary>
+    public int? Port(int published) => Plan.IsPublished ? published : null;
+
+    /// <summary>Mounts a named volume; on this machine the data root is its folder.</summary>
+    public abstract void Mount<T>(IResourceBuilder<T> resource, string volume, string path, bool isReadOnly = false)
+        where T : IComputeResource;
+
+    /// <summary>Reserves GPUs for a published container.</summary>
+    /// <param name="resource">The container.</param>
+    /// <param name="devices">Indices of the GPUs on one machine; a cloud takes their number.</param>
+    public virtual void ReserveGpus<T>(IResourceBuilder<T> resource, IReadOnlyList<int> devices)
+        where T : IComputeResource
+    {
+    }
+
+    /// <summary>Number of containers of a published worker.</summary>
+    public virtual void Replicas<T>(IResourceBuilder<T> resource, int replicas)
+        where T : IComputeResource
+    {
+    }
+
+    /// <summary>Traffic goes to a published server only after this path answers.</summary>
+    public virtual void Readiness<T>(IResourceBuilder<T> resource, string path)
+        where T : IComputeResource, IResourceWithEndpoints, IResourceWithProbes
+    {
+    }
+}
