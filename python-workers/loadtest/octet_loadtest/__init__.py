@@ -1,0 +1,1 @@
+"""The load worker: GuideLLM as a backend of Octet."""
