@@ -47,5 +47,7 @@ public static class ParitySuites
         new ExchangeSuite("chat-stream"),
         new MetricsSuite(),
         new PrefixCacheSuite(),
+        new DisconnectSuite(),
+        new GaugesSuite(),
     ];
 }
