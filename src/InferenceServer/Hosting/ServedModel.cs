@@ -30,7 +30,7 @@ public sealed class ServedModel : IDisposable
         Time = time;
         Started = time.GetUtcNow().ToUnixTimeSeconds();
         Engine = LlmEngine.Load(options.ModelPath, options.Engine, time);
-        Metrics = new ServerMetrics(Engine, Name);
+        Metrics = new ServerMetrics(Engine, Name, time.GetUtcNow());
         _guides = new Lazy<GuideCompiler>(() => new GuideCompiler(new TokenVocabulary([.. Enumerable.Range(0, Tokenizer.VocabSize).Select(Tokenizer.TokenBytes)], Engine.Model.EosTokenIds)));
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Octet.InferenceServer.Metrics;
 
 /// <summary>A Prometheus histogram. Any thread adds; the lock is held for a few instructions.</summary>
@@ -25,23 +22,11 @@ public sealed class Histogram(string name, string help, double[] edges)
         }
     }
 
-    /// <summary>Text exposition.</summary>
-    public void Write(StringBuilder text, string labels)
+    internal void Write(MetricsWriter writer)
     {
-        ArgumentNullException.ThrowIfNull(text);
         lock (_lock)
         {
-            text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} histogram\n");
-            var total = 0L;
-            for (var i = 0; i <= edges.Length; i++)
-            {
-                total += _counts[i];
-                var edge = i == edges.Length ? "+Inf" : ServerMetrics.Number(edges[i]);
-                text.Append(CultureInfo.InvariantCulture, $"{name}_bucket{{engine=\"0\",le=\"{edge}\",{labels}}} {ServerMetrics.Number(total)}\n");
-            }
-
-            text.Append(CultureInfo.InvariantCulture, $"{name}_count{{engine=\"0\",{labels}}} {ServerMetrics.Number(total)}\n");
-            text.Append(CultureInfo.InvariantCulture, $"{name}_sum{{engine=\"0\",{labels}}} {ServerMetrics.Number(_sum)}\n");
+            writer.Histogram(name, help, edges, _counts, _sum);
         }
     }
 }

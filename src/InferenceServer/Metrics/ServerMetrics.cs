@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Octet.Inference;
 
 namespace Octet.InferenceServer.Metrics;
@@ -15,7 +14,8 @@ public sealed class ServerMetrics
     private static readonly double[] RequestEdges = [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680];
     private static readonly string[] Reasons = ["stop", "length", "abort", "error", "repetition"];
     private readonly LlmEngine _engine;
-    private readonly string _labels;
+    private readonly string _label;
+    private readonly double _created;
     private readonly long[] _finished = new long[Reasons.Length];
     private readonly Histogram _promptTokens = new("vllm:request_prompt_tokens", "Number of prefill tokens processed.", TokenEdges);
     private readonly Histogram _generationTokens = new("vllm:request_generation_tokens", "Number of generation tokens processed.", TokenEdges);
@@ -38,11 +38,15 @@ public sealed class ServerMetrics
     private long _generationTotal;
     private long _rejected;
 
-    public ServerMetrics(LlmEngine engine, string model)
+    /// <param name="engine">What is counted.</param>
+    /// <param name="model">Name under which it is served.</param>
+    /// <param name="started">When counting begins.</param>
+    public ServerMetrics(LlmEngine engine, string model, DateTimeOffset started)
     {
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
-        _labels = $"model_name=\"{model.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+        _created = started.ToUnixTimeMilliseconds() / 1000.0;
+        _label = $"model_name=\"{model.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
         engine.PassCompleted += pass => _passTokens.Add(pass.Tokens);
     }
 
@@ -111,57 +115,56 @@ public sealed class ServerMetrics
     /// <summary>Text exposition format 0.0.4.</summary>
     public string Write()
     {
-        var text = new StringBuilder();
-        var now = _engine.Statistics;
-        WriteProcess(text);
-        Gauge("vllm:num_requests_running", "Number of requests in model execution batches.", now.Running);
-        Gauge("vllm:num_requests_waiting", "Number of requests waiting to be processed.", now.Waiting);
-        Gauge("vllm:kv_cache_usage_perc", "KV-cache usage. 1 means 100 percent usage.", now.KvCacheUsage);
-        Counter("vllm:prefix_cache_queries", "Prefix cache queries, in terms of number of queried tokens.", now.PrefixCacheQueries);
-        Counter("vllm:prefix_cache_hits", "Prefix cache hits, in terms of number of cached tokens.", now.PrefixCacheHits);
-        Counter("vllm:num_preemptions", "Cumulative number of preemption from the engine.", now.Preemptions);
-        Counter("vllm:prompt_tokens", "Number of prefill tokens processed.", Interlocked.Read(ref _promptTotal));
-        text.Append("# HELP vllm:prompt_tokens_by_source_total Number of prompt tokens by source.\n# TYPE vllm:prompt_tokens_by_source_total counter\n");
-        var cached = Interlocked.Read(ref _cachedTotal);
-        foreach (var (source, tokens) in (ReadOnlySpan<(string, long)>)[("local_compute", Interlocked.Read(ref _promptTotal) - cached), ("local_cache_hit", cached), ("external_kv_transfer", 0)])
-        {
-            text.Append(CultureInfo.InvariantCulture, $"vllm:prompt_tokens_by_source_total{{engine=\"0\",{_labels},source=\"{source}\"}} {Number(tokens)}\n");
-        }
-
-        Counter("vllm:prompt_tokens_cached", "Number of cached prompt tokens (local + external).", Interlocked.Read(ref _cachedTotal));
-        Counter("vllm:generation_tokens", "Number of generation tokens processed.", Interlocked.Read(ref _generationTotal));
-        text.Append("# HELP vllm:request_success_total Count of successfully processed requests.\n# TYPE vllm:request_success_total counter\n");
-        for (var i = 0; i < Reasons.Length; i++)
-        {
-            text.Append(CultureInfo.InvariantCulture, $"vllm:request_success_total{{engine=\"0\",finished_reason=\"{Reasons[i]}\",{_labels}}} {Number(Interlocked.Read(ref _finished[i]))}\n");
-        }
-
-        text.Append(CultureInfo.InvariantCulture, $"# HELP vllm:admission_rejections_total Count of admission attempts rejected by a queue limit, by reason.\n# TYPE vllm:admission_rejections_total counter\nvllm:admission_rejections_total{{{_labels},reason=\"queue_full\"}} {Number(Interlocked.Read(ref _rejected))}\n");
+        var writer = new MetricsWriter(_label, _created);
+        WriteProcess(writer);
+        WriteEngine(writer);
         foreach (var histogram in (ReadOnlySpan<Histogram>)[_promptTokens, _generationTokens, _passTokens, _mostGenerated, _choices, _maxTokens, _preemptions, _computed, _ttft, _itl, _tpot, _e2e, _queue, _inference, _prefill, _decode])
         {
-            histogram.Write(text, _labels);
+            histogram.Write(writer);
         }
 
+        WriteCache(writer);
+        return writer.ToString();
+    }
+
+    private void WriteEngine(MetricsWriter writer)
+    {
+        var now = _engine.Statistics;
+        writer.Gauge("vllm:num_requests_running", "Number of requests in model execution batches.", now.Running);
+        writer.Gauge("vllm:num_requests_waiting", "Number of requests waiting to be processed.", now.Waiting);
+        writer.Head("vllm:num_requests_waiting_by_reason", "Number of waiting requests by reason: all of them wait for capacity.", "gauge");
+        writer.Sample("vllm:num_requests_waiting_by_reason", "reason=\"capacity\"", now.Waiting);
+        writer.Sample("vllm:num_requests_waiting_by_reason", "reason=\"deferred\"", 0);
+        writer.Gauge("vllm:kv_cache_usage_perc", "KV-cache usage. 1 means 100 percent usage.", now.KvCacheUsage);
+        writer.Counter("vllm:prefix_cache_queries", "Prefix cache queries, in terms of number of queried tokens.", now.PrefixCacheQueries);
+        writer.Counter("vllm:prefix_cache_hits", "Prefix cache hits, in terms of number of cached tokens.", now.PrefixCacheHits);
+        writer.Counter("vllm:num_preemptions", "Cumulative number of preemption from the engine.", now.Preemptions);
+        var (prompt, cached) = (Interlocked.Read(ref _promptTotal), Interlocked.Read(ref _cachedTotal));
+        writer.Counter("vllm:prompt_tokens", "Number of prefill tokens processed.", prompt);
+        writer.Counter("vllm:prompt_tokens_by_source", "Number of prompt tokens by source.", [("source=\"local_compute\"", prompt - cached), ("source=\"local_cache_hit\"", cached), ("source=\"external_kv_transfer\"", 0)]);
+        writer.Counter("vllm:prompt_tokens_cached", "Number of cached prompt tokens (local + external).", cached);
+        writer.Counter("vllm:generation_tokens", "Number of generation tokens processed.", Interlocked.Read(ref _generationTotal));
+        writer.Counter("vllm:request_success", "Count of successfully processed requests.", [.. Reasons.Select((reason, i) => ($"finished_reason=\"{reason}\"", (double)Interlocked.Read(ref _finished[i])))]);
+        writer.Counter("vllm:admission_rejections", "Count of admission attempts rejected by a queue limit, by reason.", [("reason=\"queue_full\"", Interlocked.Read(ref _rejected))], engine: false);
+    }
+
+    private void WriteCache(MetricsWriter writer)
+    {
         var info = _engine.Info;
-        text.Append("# HELP vllm:cache_config_info Information of the LLMEngine CacheConfig\n# TYPE vllm:cache_config_info gauge\n");
-        text.Append(CultureInfo.InvariantCulture, $"vllm:cache_config_info{{block_size=\"{info.BlockSize}\",cache_dtype=\"float32\",enable_prefix_caching=\"{info.EnablePrefixCaching}\",engine=\"0\",kv_cache_memory_bytes=\"{info.KvCacheBytes}\",kv_cache_size_tokens=\"{(long)info.Blocks * info.BlockSize}\",num_gpu_blocks=\"{info.Blocks}\"}} 1.0\n");
-        return text.ToString();
-
-        void Gauge(string name, string help, double value) =>
-            text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} gauge\n{name}{{engine=\"0\",{_labels}}} {Number(value)}\n");
-
-        void Counter(string name, string help, long value) =>
-            text.Append(CultureInfo.InvariantCulture, $"# HELP {name}_total {help}\n# TYPE {name}_total counter\n{name}_total{{engine=\"0\",{_labels}}} {Number(value)}\n");
+        writer.Head("vllm:cache_config_info", "Information of the LLMEngine CacheConfig", "gauge");
+        writer.Info("vllm:cache_config_info", FormattableString.Invariant($"block_size=\"{info.BlockSize}\",cache_dtype=\"float32\",enable_prefix_caching=\"{info.EnablePrefixCaching}\",engine=\"0\",kv_cache_memory_bytes=\"{info.KvCacheBytes}\",kv_cache_size_tokens=\"{(long)info.Blocks * info.BlockSize}\",num_gpu_blocks=\"{info.Blocks}\""), 1);
     }
 
     /// <summary>A number as Prometheus' Python client writes it: <c>3.0</c>, <c>0.25</c>.</summary>
     internal static string Number(double value) =>
         value == Math.Floor(value) && Math.Abs(value) < 1e15 ? value.ToString("0.0", CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture);
 
-    private static void WriteProcess(StringBuilder text)
+    private static void WriteProcess(MetricsWriter writer)
     {
         using var process = Process.GetCurrentProcess();
-        text.Append(CultureInfo.InvariantCulture, $"# HELP process_resident_memory_bytes Resident memory size in bytes.\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {Number(process.WorkingSet64)}\n");
-        text.Append(CultureInfo.InvariantCulture, $"# HELP process_cpu_seconds_total Total user and system CPU time spent in seconds.\n# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total {Number(process.TotalProcessorTime.TotalSeconds)}\n");
+        writer.Head("process_resident_memory_bytes", "Resident memory size in bytes.", "gauge");
+        writer.Info("process_resident_memory_bytes", "", process.WorkingSet64);
+        writer.Head("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", "counter");
+        writer.Info("process_cpu_seconds_total", "", process.TotalProcessorTime.TotalSeconds);
     }
 }

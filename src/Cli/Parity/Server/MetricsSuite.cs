@@ -36,12 +36,27 @@ public sealed class MetricsSuite : IParitySuite
 
     private static string Table(ParityFolders folders) => Path.Combine(RecordedServer.Folder(folders), "metrics-table.json");
 
+    /// <summary>Each counter and histogram has a gauge that tells since when it counts.</summary>
+    private static void CheckCreated(ParityTally tally, string name, MetricsText after)
+    {
+        if (name.EndsWith("_created", StringComparison.Ordinal) && name[..^"_created".Length] is var counted && (after.Type(counted) ?? after.Type(counted + "_total")) is not null)
+        {
+            tally.Exact(after.Type(name) == "gauge", () => $"{name} is a {after.Type(name) ?? "missing series"} instead of a gauge");
+        }
+    }
+
     /// <summary>Series that the requests move; passes of the engine and times differ from run to run.</summary>
     private static void Check(ParityTally tally, JsonElement entry, MetricsText before, MetricsText after)
     {
         var name = entry.GetProperty("name").GetString()!;
-        if (!name.StartsWith("vllm:", StringComparison.Ordinal) || !entry.TryGetProperty("delta", out var delta))
+        if (!name.StartsWith("vllm:", StringComparison.Ordinal))
         {
+            return;
+        }
+
+        if (!entry.TryGetProperty("delta", out var delta))
+        {
+            CheckCreated(tally, name, after);
             return;
         }
 

@@ -15,7 +15,7 @@ internal sealed partial class RecordedServer : IAsyncDisposable
     {
         _server = server;
         Key = key;
-        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = server.Url };
+        Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, MaxResponseDrainSize = 0 }) { BaseAddress = server.Url };
     }
 
     public HttpClient Client { get; }
