@@ -239,6 +239,14 @@ public sealed class LlmEngine : IDisposable
         Publish();
     }
 
-    private void Publish() =>
-        _statistics = new EngineStatistics(_scheduler.Running, _scheduler.Waiting, _blocks.Usage, _scheduler.Preemptions, _scheduler.CacheQueries, _scheduler.CacheHits);
+    /// <summary>Readers get a whole record; a new one is made only when something changed.</summary>
+    private void Publish()
+    {
+        var last = _statistics;
+        if ((last.Running, last.Waiting, last.KvCacheUsage, last.Preemptions, last.PrefixCacheQueries, last.PrefixCacheHits)
+            != (_scheduler.Running, _scheduler.Waiting, _blocks.Usage, _scheduler.Preemptions, _scheduler.CacheQueries, _scheduler.CacheHits))
+        {
+            _statistics = new EngineStatistics(_scheduler.Running, _scheduler.Waiting, _blocks.Usage, _scheduler.Preemptions, _scheduler.CacheQueries, _scheduler.CacheHits);
+        }
+    }
 }

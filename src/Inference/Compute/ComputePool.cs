@@ -1,7 +1,7 @@
 namespace Octet.Inference.Compute;
 
 /// <summary>A fixed set of threads that run one piece of work each, together with the calling thread. Workers spin briefly for the
-/// next piece and then park, so an idle pool costs nothing.</summary>
+/// next piece and then park, so an idle pool costs nothing. Callers pass delegates that they keep: nothing is allocated.</summary>
 public sealed class ComputePool : IDisposable
 {
     private const int SpinsBeforePark = 2000;
@@ -9,7 +9,12 @@ public sealed class ComputePool : IDisposable
     private readonly SemaphoreSlim[] _wake;
     private readonly int[] _parked;
     private readonly ManualResetEventSlim _finished = new(initialState: false, spinCount: SpinsBeforePark);
+    private readonly Action<int> _runRows;
     private volatile Action<int>? _work;
+
+    /// <summary>What <see cref="For"/> shares out; written before the threads are woken, like <see cref="_work"/>.</summary>
+    private Action<int, int>? _rowWork;
+    private int _rows;
     private Exception? _failure;
 
     /// <summary>Written by the caller before workers are woken; every worker compares it with the last one it ran. Volatile access orders it after <see cref="_work"/>.</summary>
@@ -22,6 +27,7 @@ public sealed class ComputePool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
+        _runRows = RunRows;
         _parked = new int[threads - 1];
         _wake = [.. Enumerable.Range(0, threads - 1).Select(_ => new SemaphoreSlim(0))];
         _threads = [.. Enumerable.Range(0, threads - 1).Select(StartWorker)];
@@ -98,11 +104,14 @@ public sealed class ComputePool : IDisposable
             return;
         }
 
-        Run(thread =>
-        {
-            var (start, end) = Part(thread, rows, 1);
-            work(start, end);
-        });
+        (_rowWork, _rows) = (work, rows);
+        Run(_runRows);
+    }
+
+    private void RunRows(int thread)
+    {
+        var (start, end) = Part(thread, _rows, 1);
+        _rowWork!(start, end);
     }
 
     /// <summary>The half-open part of <paramref name="count"/> units, in multiples of <paramref name="step"/>, that a thread has.</summary>

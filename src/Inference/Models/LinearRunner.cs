@@ -19,14 +19,40 @@ public readonly unsafe struct LinearTarget(LinearWeight layer, float* output, in
 }
 
 /// <summary>Runs linear layers: y = x W^T (+ bias), rounded to the carried type. W8A8 layers quantize x per token as vLLM does.</summary>
-public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, ComputeDtype carry) : IDisposable
+public sealed unsafe class LinearRunner : IDisposable
 {
     private const int TokenTile = 48;
+
+    /// <summary>Most layers that read the same activations: query, key and value.</summary>
+    private const int MostTargets = 4;
+    private readonly KernelSet _kernels;
+    private readonly ComputePool _pool;
+    private readonly ComputeDtype _carry;
     private readonly NativeBuffer<sbyte> _codes = new();
     private readonly NativeBuffer<float> _scales = new();
     private readonly NativeBuffer<int> _sums = new();
-    private readonly NativeBuffer<float>[] _rows = [.. Enumerable.Range(0, pool.Threads).Select(_ => new NativeBuffer<float>())];
+    private readonly NativeBuffer<float>[] _rows;
+    private readonly LinearTarget[] _targets = new LinearTarget[MostTargets];
+    private readonly Action<int, int> _quantizeRows;
+    private readonly Action<int> _runPart;
+
+    /// <summary>What the threads work on now; they start after it is written and end before it changes.</summary>
+    private float* _x;
+    private int _tokens;
+    private int _inputs;
+    private int _layers;
     private int _stride;
+
+    public LinearRunner(KernelSet kernels, ComputePool pool, ComputeDtype carry)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        _kernels = kernels;
+        _pool = pool;
+        _carry = carry;
+        _rows = [.. Enumerable.Range(0, pool.Threads).Select(_ => new NativeBuffer<float>())];
+        _quantizeRows = QuantizeRows;
+        _runPart = RunPart;
+    }
 
     /// <summary>Prepares activations for the layers that follow: quantizes them if the layers are W8A8.</summary>
     /// <param name="x">[tokens, inputs], row-major.</param>
@@ -39,18 +65,13 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
             return;
         }
 
-        var inputs = layer.Inputs;
-        _stride = (inputs + 63) & ~63;
-        var codes = _codes.Ensure((long)tokens * _stride);
-        var scales = _scales.Ensure(tokens);
-        var sums = _sums.Ensure(tokens);
-        pool.For(tokens, inputs, (start, end) =>
-        {
-            for (var token = start; token < end; token++)
-            {
-                scales[token] = ActivationQuantizer.Quantize(new ReadOnlySpan<float>(x + ((nint)token * inputs), inputs), new Span<sbyte>(codes + ((nint)token * _stride), inputs), out sums[token]);
-            }
-        });
+        _x = x;
+        _inputs = layer.Inputs;
+        _stride = (layer.Inputs + 63) & ~63;
+        _codes.Ensure((long)tokens * _stride);
+        _scales.Ensure(tokens);
+        _sums.Ensure(tokens);
+        _pool.For(tokens, layer.Inputs, _quantizeRows);
     }
 
     /// <summary>Layers that read the same activations. W8A8 layers read what <see cref="Prepare"/> left.</summary>
@@ -59,26 +80,41 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
     /// <param name="tokens">Rows of x and of the results.</param>
     public void Run(ReadOnlySpan<LinearTarget> layers, float* x, int tokens)
     {
-        var all = layers.ToArray();
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(layers.Length, MostTargets);
+        layers.CopyTo(_targets);
+        _x = x;
+        _tokens = tokens;
+        _layers = layers.Length;
         var work = 0L;
-        foreach (var target in all)
+        foreach (var target in layers)
         {
             work += (long)target.Layer.Outputs * target.Layer.Inputs * tokens;
         }
 
-        pool.Run(work, thread =>
-        {
-            foreach (var target in all)
-            {
-                RunPart(target, thread, x, tokens);
-            }
-        });
+        _pool.Run(work, _runPart);
     }
 
-    private void RunPart(LinearTarget target, int thread, float* x, int tokens)
+    private void QuantizeRows(int start, int end)
+    {
+        for (var token = start; token < end; token++)
+        {
+            _scales.Pointer[token] = ActivationQuantizer.Quantize(
+                new ReadOnlySpan<float>(_x + ((nint)token * _inputs), _inputs), new Span<sbyte>(_codes.Pointer + ((nint)token * _stride), _inputs), out _sums.Pointer[token]);
+        }
+    }
+
+    private void RunPart(int thread)
+    {
+        for (var i = 0; i < _layers; i++)
+        {
+            RunPart(_targets[i], thread);
+        }
+    }
+
+    private void RunPart(LinearTarget target, int thread)
     {
         var layer = target.Layer;
-        var (start, end) = pool.Part(thread, layer.Outputs, 4);
+        var (start, end) = _pool.Part(thread, layer.Outputs, 4);
         if (start == end)
         {
             return;
@@ -86,11 +122,11 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
 
         if (layer.Type == DType.Int8)
         {
-            Int8Rows(layer, start, end, tokens, target.Output, target.Stride);
+            Int8Rows(layer, start, end, _tokens, target.Output, target.Stride);
         }
         else
         {
-            FloatRows(layer, start, end, x, tokens, target.Output, target.Stride, _rows[thread]);
+            FloatRows(layer, start, end, _x, _tokens, target.Output, target.Stride, _rows[thread]);
         }
     }
 
@@ -115,13 +151,13 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
                 var codes = _codes.Pointer + ((nint)token * _stride);
                 if (rows == 4)
                 {
-                    kernels.Int8FourRows(weights, layer.Inputs, codes, _stride, _sums.Pointer + token, count, results);
+                    _kernels.Int8FourRows(weights, layer.Inputs, codes, _stride, _sums.Pointer + token, count, results);
                 }
                 else
                 {
                     for (var r = 0; r < rows; r++)
                     {
-                        kernels.Int8OneRow(weights + ((nint)r * layer.Inputs), layer.Inputs, codes, _stride, _sums.Pointer + token, count, results + r);
+                        _kernels.Int8OneRow(weights + ((nint)r * layer.Inputs), layer.Inputs, codes, _stride, _sums.Pointer + token, count, results + r);
                     }
                 }
 
@@ -145,7 +181,7 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
                     output[r] = layer.Bias is { } bias ? MathF.FusedMultiplyAdd(scale, value, bias[row + r]) : scale * value;
                 }
 
-                Rounding.Round(new Span<float>(output, rows), carry);
+                Rounding.Round(new Span<float>(output, rows), _carry);
             }
         }
     }
@@ -176,11 +212,11 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
                 var activations = x + ((nint)token * inputs);
                 if (direct && rows == 4)
                 {
-                    kernels.BFloat16FourRows((ushort*)layer.Data + ((nint)row * inputs), inputs, activations, inputs, count, results);
+                    _kernels.BFloat16FourRows((ushort*)layer.Data + ((nint)row * inputs), inputs, activations, inputs, count, results);
                 }
                 else
                 {
-                    kernels.FloatFourRows(weights, inputs, activations, inputs, count, results);
+                    _kernels.FloatFourRows(weights, inputs, activations, inputs, count, results);
                 }
 
                 Store(layer, row, rows, token, count, results, y, yStride);
@@ -198,7 +234,7 @@ public sealed unsafe class LinearRunner(KernelSet kernels, ComputePool pool, Com
                 output[r] = results[(t * 4) + r] + (layer.Bias is { } bias ? bias[row + r] : 0f);
             }
 
-            Rounding.Round(new Span<float>(output, rows), carry);
+            Rounding.Round(new Span<float>(output, rows), _carry);
         }
     }
 }

@@ -33,6 +33,15 @@ public sealed unsafe class LlamaModel : IDisposable
     private readonly NativeBuffer<float> _outputRows = new();
     private readonly NativeBuffer<float> _logits = new();
     private readonly NativeBuffer<float>[] _scores;
+    private readonly Action<int, int> _normRows;
+    private readonly Action<int, int> _rotateRows;
+    private readonly Action<int, int> _activateRows;
+    private readonly Action<int> _attendPart;
+
+    /// <summary>What the threads work on now; they start after it is written and end before it changes.</summary>
+    private ForwardBatch _batch = new();
+    private int _layer;
+    private float[] _norm = [];
 
     public LlamaModel(LlamaWeights weights, ModelConfig config, KvStorage cache, KernelSet kernels, ComputePool pool, ComputeDtype carry, int maxPositions, bool eager = false)
     {
@@ -48,18 +57,22 @@ public sealed unsafe class LlamaModel : IDisposable
         _linear = new LinearRunner(kernels, pool, carry);
         _rotary = new RotaryEmbedding(config.Rope, config.HeadDim, maxPositions, carry);
         _scores = [.. Enumerable.Range(0, pool.Threads).Select(_ => new NativeBuffer<float>())];
+        (_normRows, _rotateRows, _activateRows, _attendPart) = (NormRows, RotateRows, ActivateRows, AttendPart);
     }
+
+    private int QkvWidth => (_config.Heads + (2 * _config.KvHeads)) * _config.HeadDim;
 
     /// <summary>Runs all layers over the batch and stores its keys and values. Logits follow by <see cref="Logits"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A token id is outside the vocabulary.</exception>
     public void Forward(ForwardBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        _batch = batch;
         Embed(batch);
-        for (var layer = 0; layer < _weights.Layers.Count; layer++)
+        for (_layer = 0; _layer < _weights.Layers.Count; _layer++)
         {
-            Attend(batch, layer, _weights.Layers[layer]);
-            FeedForward(batch.Count, _weights.Layers[layer]);
+            Attend(_weights.Layers[_layer]);
+            FeedForward(batch.Count, _weights.Layers[_layer]);
         }
 
         Norm(batch.Count, _weights.FinalNorm);
@@ -101,41 +114,45 @@ public sealed unsafe class LlamaModel : IDisposable
         }
     }
 
-    private void Attend(ForwardBatch batch, int layerIndex, LayerWeights layer)
+    private void Attend(LayerWeights layer)
     {
-        var tokens = batch.Count;
+        var tokens = _batch.Count;
         var queries = _config.Heads * _config.HeadDim;
         var keys = _config.KvHeads * _config.HeadDim;
-        var width = queries + (2 * keys);
+        var width = QkvWidth;
         var normed = Norm(tokens, layer.InputNorm);
         var qkv = _qkv.Ensure((long)tokens * width);
         _linear.Prepare(normed, tokens, layer.Q);
         _linear.Run([new(layer.Q, qkv, width), new(layer.K, qkv + queries, width), new(layer.V, qkv + queries + keys, width)], normed, tokens);
-        _pool.For(tokens, width, (start, end) =>
-        {
-            for (var token = start; token < end; token++)
-            {
-                RotateAndStore(batch, layerIndex, layer, token, qkv + ((nint)token * width));
-            }
-        });
-
+        _pool.For(tokens, width, _rotateRows);
         var attention = _attention.Ensure((long)tokens * queries);
         var positions = 0L;
         for (var token = 0; token < tokens; token++)
         {
-            positions += batch.Positions[token] + 1;
+            positions += _batch.Positions[token] + 1;
         }
 
-        _pool.Run(2 * positions * queries, thread =>
-        {
-            // Tokens of a prompt see ever more keys: interleaving them shares the work evenly.
-            for (var item = thread; item < tokens * _config.KvHeads; item += _pool.Threads)
-            {
-                var token = item / _config.KvHeads;
-                AttendGroup(batch, layerIndex, token, item % _config.KvHeads, qkv + ((nint)token * width), attention + ((nint)token * queries), _scores[thread]);
-            }
-        });
+        _pool.Run(2 * positions * queries, _attendPart);
         ProjectAndAdd(layer.O, attention, tokens);
+    }
+
+    private void RotateRows(int start, int end)
+    {
+        for (var token = start; token < end; token++)
+        {
+            RotateAndStore(_batch, _layer, _weights.Layers[_layer], token, _qkv.Pointer + ((nint)token * QkvWidth));
+        }
+    }
+
+    /// <summary>Tokens of a prompt see ever more keys: interleaving them shares the work evenly.</summary>
+    private void AttendPart(int thread)
+    {
+        var queries = (nint)_config.Heads * _config.HeadDim;
+        for (var item = thread; item < _batch.Count * _config.KvHeads; item += _pool.Threads)
+        {
+            var token = item / _config.KvHeads;
+            AttendGroup(_batch, _layer, token, item % _config.KvHeads, _qkv.Pointer + ((nint)token * QkvWidth), _attention.Pointer + (token * queries), _scores[thread]);
+        }
     }
 
     private void RotateAndStore(ForwardBatch batch, int layerIndex, LayerWeights layer, int token, float* row)
@@ -220,21 +237,24 @@ public sealed unsafe class LlamaModel : IDisposable
         _linear.Prepare(normed, tokens, layer.Gate);
         _linear.Run([new(layer.Gate, gateUp, 2 * width), new(layer.Up, gateUp + width, 2 * width)], normed, tokens);
         var activated = _activated.Ensure((long)tokens * width);
-        _pool.For(tokens, width, (start, end) =>
-        {
-            for (var token = start; token < end; token++)
-            {
-                var gate = new ReadOnlySpan<float>(gateUp + (2L * token * width), width);
-                var up = new ReadOnlySpan<float>(gateUp + (2L * token * width) + width, width);
-                var result = new Span<float>(activated + ((nint)token * width), width);
-                TensorPrimitives.Sigmoid(gate, result);
-                TensorPrimitives.Multiply(result, gate, result);
-                RoundIfEager(result);
-                TensorPrimitives.Multiply(result, up, result);
-                Rounding.Round(result, _carry);
-            }
-        });
+        _pool.For(tokens, width, _activateRows);
         ProjectAndAdd(layer.Down, activated, tokens);
+    }
+
+    private void ActivateRows(int start, int end)
+    {
+        var width = _config.IntermediateSize;
+        for (var token = start; token < end; token++)
+        {
+            var gate = new ReadOnlySpan<float>(_gateUp.Pointer + (2L * token * width), width);
+            var up = new ReadOnlySpan<float>(_gateUp.Pointer + (2L * token * width) + width, width);
+            var result = new Span<float>(_activated.Pointer + ((nint)token * width), width);
+            TensorPrimitives.Sigmoid(gate, result);
+            TensorPrimitives.Multiply(result, gate, result);
+            RoundIfEager(result);
+            TensorPrimitives.Multiply(result, up, result);
+            Rounding.Round(result, _carry);
+        }
     }
 
     private void ProjectAndAdd(LinearWeight layer, float* x, int tokens)
@@ -249,19 +269,21 @@ public sealed unsafe class LlamaModel : IDisposable
 
     private float* Norm(int tokens, float[] weight)
     {
-        var hidden = _config.HiddenSize;
-        var normed = _normed.Ensure((long)tokens * hidden);
-        var residual = _residual.Pointer;
-        _pool.For(tokens, hidden, (start, end) =>
-        {
-            for (var token = start; token < end; token++)
-            {
-                var row = new Span<float>(residual + ((nint)token * hidden), hidden);
-                NormRow(row, weight, new Span<float>(normed + ((nint)token * hidden), hidden));
-                RoundIfEager(row);
-            }
-        });
+        var normed = _normed.Ensure((long)tokens * _config.HiddenSize);
+        _norm = weight;
+        _pool.For(tokens, _config.HiddenSize, _normRows);
         return normed;
+    }
+
+    private void NormRows(int start, int end)
+    {
+        var hidden = _config.HiddenSize;
+        for (var token = start; token < end; token++)
+        {
+            var row = new Span<float>(_residual.Pointer + ((nint)token * hidden), hidden);
+            NormRow(row, _norm, new Span<float>(_normed.Pointer + ((nint)token * hidden), hidden));
+            RoundIfEager(row);
+        }
     }
 
     private void NormRow(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, Span<float> result)

@@ -23,9 +23,12 @@ internal sealed class LogitConstraints(SamplingParams sampling)
             }
         }
 
-        foreach (var (id, bias) in sampling.LogitBias ?? new Dictionary<int, float>())
+        if (sampling.LogitBias is { Count: > 0 } biases)
         {
-            logits[id] += bias;
+            foreach (var (id, bias) in biases)
+            {
+                logits[id] += bias;
+            }
         }
     }
 

@@ -10,6 +10,8 @@ public sealed class TokenSampler(SamplingParams sampling, ulong seed)
     private readonly LogitConstraints _constraints = new(sampling);
     private ulong _state = seed;
     private float[] _work = [];
+    private float[] _probabilities = [];
+    private int[] _ids = [];
 
     /// <summary>The next token.</summary>
     /// <param name="logits">[vocabulary]; left unchanged.</param>
@@ -69,47 +71,78 @@ public sealed class TokenSampler(SamplingParams sampling, ulong seed)
     {
         TensorPrimitives.Divide(logits, sampling.Temperature, logits);
         TensorPrimitives.SoftMax<float>(logits, logits);
-        var ids = new int[logits.Length];
-        for (var i = 0; i < ids.Length; i++)
-        {
-            ids[i] = i;
-        }
-
-        var probabilities = logits.ToArray();
-        Array.Sort(ids, (a, b) => probabilities[a] != probabilities[b] ? probabilities[b].CompareTo(probabilities[a]) : a.CompareTo(b));
-        var kept = Kept(ids, probabilities, out var mass);
+        var held = Candidates(logits);
+        var (kept, mass) = Kept(held);
         var target = NextUniform() * mass;
         for (var i = 0; i < kept; i++)
         {
-            target -= probabilities[ids[i]];
+            target -= _probabilities[i];
             if (target < 0)
             {
-                return ids[i];
+                return _ids[i];
             }
         }
 
-        return ids[kept - 1];
+        return _ids[kept - 1];
     }
 
-    /// <summary>How many of the sorted ids stay, and their probability together.</summary>
-    private int Kept(int[] ids, float[] probabilities, out double mass)
+    /// <summary>Gathers the ids that may be drawn; where only the most likely ones may, in descending order of probability.</summary>
+    /// <returns>How many.</returns>
+    private int Candidates(ReadOnlySpan<float> probabilities)
     {
-        var limit = sampling.TopK > 0 ? Math.Min(sampling.TopK, ids.Length) : ids.Length;
-        var smallest = probabilities[ids[0]] * sampling.MinP;
-        var topKMass = 0.0;
+        if (_ids.Length != probabilities.Length)
+        {
+            _ids = new int[probabilities.Length];
+            _probabilities = new float[probabilities.Length];
+        }
+
+        // All ids below (1 - top_p) / vocabulary together have less than 1 - top_p: none of them is in the nucleus.
+        var smallest = TensorPrimitives.Max(probabilities) * sampling.MinP;
+        var nucleus = sampling is { TopP: < 1, TopK: 0, MinP: 0 } ? (1 - sampling.TopP) / probabilities.Length : 0;
+        var floor = Math.Max(float.Epsilon, Math.Max(smallest, nucleus));
+        var held = 0;
+        for (var id = 0; id < probabilities.Length; id++)
+        {
+            if (probabilities[id] >= floor)
+            {
+                (_ids[held], _probabilities[held++]) = (id, probabilities[id]);
+            }
+        }
+
+        if (sampling.TopK > 0 || sampling.TopP < 1)
+        {
+            Array.Sort(_probabilities, _ids, 0, held);
+            _probabilities.AsSpan(0, held).Reverse();
+            _ids.AsSpan(0, held).Reverse();
+        }
+
+        return held;
+    }
+
+    /// <summary>How many of the candidates stay after top-k and top-p, and their probability together.</summary>
+    private (int Kept, double Mass) Kept(int held)
+    {
+        var limit = sampling.TopK > 0 ? Math.Min(sampling.TopK, held) : held;
+        var all = 0.0;
         for (var i = 0; i < limit; i++)
         {
-            topKMass += probabilities[ids[i]];
+            all += _probabilities[i];
         }
 
-        mass = 0;
-        var kept = 0;
-        while (kept < limit && (kept == 0 || (mass < sampling.TopP * topKMass && probabilities[ids[kept]] >= smallest)))
+        if (sampling.TopP >= 1)
         {
-            mass += probabilities[ids[kept++]];
+            return (limit, all);
         }
 
-        return kept;
+        // Filters leave less than 1; without them the nucleus is a share of all probability.
+        var share = sampling.TopP * (sampling is { TopK: 0, MinP: 0 } ? 1 : all);
+        var (kept, mass) = (0, 0.0);
+        while (kept < limit && (kept == 0 || mass < share))
+        {
+            mass += _probabilities[kept++];
+        }
+
+        return (kept, mass);
     }
 
     /// <summary>SplitMix64 (Steele, Lea, Flood 2014): uniform in [0, 1).</summary>

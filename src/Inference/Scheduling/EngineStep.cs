@@ -16,9 +16,9 @@ internal sealed unsafe class EngineStep(LlamaModel model, ModelConfig config, in
     private readonly List<(Sequence Sequence, EngineOutput Output)> _outputs = [];
 
     /// <summary>What the last pass produced.</summary>
-    public IReadOnlyList<(Sequence Sequence, EngineOutput Output)> Outputs => _outputs;
+    public List<(Sequence Sequence, EngineOutput Output)> Outputs => _outputs;
 
-    public EnginePass Run(IReadOnlyList<Sequence> pass)
+    public EnginePass Run(List<Sequence> pass)
     {
         _batch.Clear();
         _needed.Clear();

@@ -49,7 +49,7 @@ internal sealed class Scheduler(EngineOptions options, BlockPool pool)
     }
 
     /// <summary>The sequences of the next pass; each one's Scheduled says how many of its tokens. Empty when there is nothing to do.</summary>
-    public IReadOnlyList<Sequence> Next(long now)
+    public List<Sequence> Next(long now)
     {
         _pass.Clear();
         var budget = options.MaxNumBatchedTokens;
