@@ -1,0 +1,1 @@
+"""The evaluate worker: LM Eval as a backend of Octet."""

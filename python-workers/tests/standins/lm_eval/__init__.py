@@ -1,0 +1,1 @@
+"""LM Eval's command, replayed."""
