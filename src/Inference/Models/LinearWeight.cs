@@ -74,6 +74,14 @@ public sealed unsafe class LinearWeight
         return new LinearWeight(name, (byte*)codes, DType.Int8, outputs, inputs, scales, bias);
     }
 
+    /// <summary>A BF16 layer without bias over memory that outlives it.</summary>
+    /// <param name="name">Shown in errors.</param>
+    /// <param name="values">[outputs, inputs], row-major.</param>
+    /// <param name="outputs">Rows.</param>
+    /// <param name="inputs">Columns.</param>
+    public static LinearWeight BFloat16(string name, ushort* values, int outputs, int inputs) =>
+        new(name, (byte*)values, DType.BFloat16, outputs, inputs, scales: null, bias: null);
+
     /// <summary>A small tensor as FP32.</summary>
     public static float[] Floats(CheckpointDirectory checkpoint, TensorInfo tensor, int elements)
     {
