@@ -23,4 +23,8 @@ internal sealed class ComposeTarget : DeployTarget
 
     public override void Replicas<T>(IResourceBuilder<T> resource, int replicas) =>
         resource.PublishAsDockerComposeService((_, service) => (service.Deploy ??= new Deploy()).Replicas = replicas);
+
+    /// <summary>Compose reads every dollar sign as its own; the publisher escapes some of them, this all.</summary>
+    public override void ShellScript<T>(IResourceBuilder<T> container, string script) =>
+        container.PublishAsDockerComposeService((_, service) => service.Command[service.Command.IndexOf("-c") + 1] = script.Replace("$", "$$", StringComparison.Ordinal));
 }

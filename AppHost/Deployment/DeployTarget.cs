@@ -42,9 +42,9 @@ public abstract class DeployTarget(Plan plan)
     {
     }
 
-    /// <summary>Traffic goes to a published server only after this path answers.</summary>
-    public virtual void Readiness<T>(IResourceBuilder<T> resource, string path)
-        where T : IComputeResource, IResourceWithEndpoints, IResourceWithProbes
+    /// <summary>The command of a container is <c>sh -c SCRIPT ...</c>: published as the shell must see it.</summary>
+    public virtual void ShellScript<T>(IResourceBuilder<T> container, string script)
+        where T : IComputeResource
     {
     }
 }

@@ -41,6 +41,4 @@ internal sealed class KubernetesTarget : DeployTarget
                 deployment.Spec.Replicas = replicas;
             }
         });
-
-    public override void Readiness<T>(IResourceBuilder<T> resource, string path) => resource.WithHttpProbe(ProbeType.Readiness, path);
 }

@@ -20,7 +20,7 @@ public static class ServiceExtensions
         service.WithHttpEndpoint(targetPort: target.Port(GrpcPort), name: Grpc, env: "Endpoints__GrpcPort")
             .WithEndpoint(Grpc, endpoint => endpoint.Transport = "http2")
             .WithHttpEndpoint(targetPort: target.Port(HttpPort), name: Http, env: "Endpoints__HttpPort")
-            .WithHttpHealthCheck("/health", endpointName: Http);
+            .WithHttpProbe(ProbeType.Readiness, "/health", endpointName: Http);
         return target.Port(GrpcPort) is null ? service : service.WithEnvironment("Endpoints__Address", "0.0.0.0");
     }
 
@@ -30,7 +30,7 @@ public static class ServiceExtensions
         ArgumentNullException.ThrowIfNull(gateway);
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(target);
-        gateway.WithHttpEndpoint(targetPort: target.Port(HttpPort), name: Http).WithHttpHealthCheck("/health", endpointName: Http);
+        gateway.WithHttpEndpoint(targetPort: target.Port(HttpPort), name: Http).WithHttpProbe(ProbeType.Readiness, "/health", endpointName: Http);
         return plan.Settings.Expose
             ? gateway.WithExternalHttpEndpoints().WithEnvironment("Gateway__ApiKey", gateway.ApplicationBuilder.GatewayKey())
             : gateway;

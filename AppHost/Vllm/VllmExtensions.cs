@@ -10,7 +10,7 @@ public static class VllmExtensions
 {
     private const string HuggingFaceCache = "/root/.cache/huggingface";
 
-    /// <summary>A vLLM server with every flag of the plan, a health check, traces, and a volume on the Hugging Face cache.</summary>
+    /// <summary>A vLLM server with every flag of the plan, a health check (also when published), traces, and a volume on the Hugging Face cache.</summary>
     /// <param name="builder">The application.</param>
     /// <param name="variant">base or compressed: name of the resource.</param>
     /// <param name="plan">Engine, flags, GPUs.</param>
@@ -23,12 +23,12 @@ public static class VllmExtensions
         var server = builder.AddResource(new VllmResource(variant, variant))
             .WithVllmImage(plan)
             .WithHttpEndpoint(targetPort: VllmResource.Port, name: VllmResource.HttpEndpointName)
-            .WithHttpHealthCheck("/health", endpointName: VllmResource.HttpEndpointName)
+            .WithHttpProbe(ProbeType.Readiness, "/health", endpointName: VllmResource.HttpEndpointName)
             .WithOtlpExporter()
             .WithIconName("BrainCircuit")
             .WithEntrypoint("/bin/sh")
             .WithArgs(["-c", VllmStart.Script, "vllm", .. VllmArguments.Of(plan, variant)]);
-        target.Readiness(server, "/health");
+        target.ShellScript(server, VllmStart.Script);
         target.Mount(server, Volumes.HuggingFaceCache, HuggingFaceCache);
         return plan.Engine == Engine.VllmGpu ? server.WithGpus(plan, target) : server.WithCpuCache(plan);
     }

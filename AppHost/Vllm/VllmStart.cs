@@ -18,7 +18,8 @@ internal static class VllmStart
         set -eu
         if [ -n "${OCTET_ARTEFACT:-}" ]; then
           echo "waiting for the compressed model $OCTET_ARTEFACT*"
-          until OCTET_MODEL=$(dirname "$(ls -1td "$OCTET_ARTEFACT"*/config.json 2>/dev/null | head -n 1)") && [ -f "$OCTET_MODEL/config.json" ]; do sleep 2; done
+          until newest=$(ls -1td "$OCTET_ARTEFACT"*/config.json 2>/dev/null | head -n 1) && [ -n "$newest" ]; do sleep 2; done
+          OCTET_MODEL=${newest%/config.json}
         fi
         if [ -n "${OCTET_TWIN:-}" ]; then
           echo "putting $OCTET_TWIN to sleep"
