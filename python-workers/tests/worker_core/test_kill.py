@@ -81,6 +81,6 @@ def test_probe_stops_gracefully_and_sends_fewer_requests(server: QueueServer, se
     sent = proxy.seen
     process.terminate()
     assert process.wait(30) == 0
-    assert (tmp_path / "ledger").read_text() == f"{job} 1 r1\n"
+    assert (tmp_path / "ledger").read_text() == f"{job} 1 r1 \n"
     assert 10 < sent <= REQUESTS
     assert sender.traces_left() == []

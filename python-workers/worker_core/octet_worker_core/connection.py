@@ -1,4 +1,4 @@
-"""A connection to Redis, Valkey or Garnet from StackExchange.Redis' form ``host:port,password=...,ssl=true``, or a redis:// URL."""
+"""A connection to Redis, Valkey or Garnet from StackExchange.Redis' form ``host:port,password=...,ssl=true`` (``!path`` for a Unix socket), or a redis:// URL."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ def connect(connection_string: str) -> Client:
     if connection_string.startswith(("redis://", "rediss://", "unix://")):
         return redis.Redis.from_url(connection_string, socket_timeout=_TIMEOUT_SECONDS, client_name="octet-worker")
     options = _parse(connection_string)
+    place: dict[str, Any] = {"host": options["host"], "port": int(options["port"])}
+    if connection_string.startswith("!"):
+        place = {"unix_socket_path": options["host"].removeprefix("!")}
     return redis.Redis(
-        host=options["host"],
-        port=int(options["port"]),
+        **place,
         username=options.get("user"),
         password=options.get("password"),
         db=int(options.get("defaultdatabase", "0")),
@@ -36,7 +38,7 @@ def connect(connection_string: str) -> Client:
 
 def _parse(connection_string: str) -> dict[str, str]:
     address, *pairs = [part.strip() for part in connection_string.split(",")]
-    host, _, port = address.rpartition(":")
+    host, _, port = ("", "", "") if address.startswith("!") else address.rpartition(":")
     if not host:
         host, port = address, "6379"
     options = {"host": host.strip("[]"), "port": port}

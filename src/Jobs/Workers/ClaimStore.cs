@@ -34,15 +34,23 @@ internal sealed class ClaimStore(JobStore store, TimeProvider time)
             return false;
         }
 
-        var key = JobKeys.Job(claim.Id);
-        var transaction = Fenced(claim);
-        var again = Write(transaction, claim, key, outcome);
-        JobStore.Queue(transaction.ListRemoveAsync(JobKeys.Inflight(claim.Worker), claim.Id));
-        var settled = await transaction.ExecuteAsync();
-        if (!settled)
+        bool again;
+        while (true)
         {
-            await Database.ListRemoveAsync(JobKeys.Inflight(claim.Worker), claim.Id);
-            return false;
+            var transaction = Fenced(claim);
+            again = Write(transaction, claim, JobKeys.Job(claim.Id), outcome);
+            JobStore.Queue(transaction.ListRemoveAsync(JobKeys.Inflight(claim.Worker), claim.Id));
+            if (await transaction.ExecuteAsync())
+            {
+                break;
+            }
+
+            // The conditions also fail when somebody wrote the hash between them and EXEC, as a wish to cancel does: then the claim still stands.
+            if (!await IsHeldAsync(claim))
+            {
+                await Database.ListRemoveAsync(JobKeys.Inflight(claim.Worker), claim.Id);
+                return false;
+            }
         }
 
         await store.RingAsync(JobKeys.JobBell(claim.Id));
@@ -124,6 +132,9 @@ internal sealed class ClaimStore(JobStore store, TimeProvider time)
         await SettleAsync(claim, new JobOutcome.Unreadable($"its message has {length} bytes; from 1 to {JobStore.MostBodyBytes} are allowed"));
         return null;
     }
+
+    private async Task<bool> IsHeldAsync(JobClaim claim) =>
+        await store.ReadAsync(claim.Id) is { State: JobStates.Running } job && job.Worker == claim.Worker && job.Attempt == claim.Attempt;
 
     private ITransaction Fenced(JobClaim claim)
     {
