@@ -23,6 +23,9 @@ public abstract unsafe class KernelSet
 
     public abstract bool IsSupported { get; }
 
+    /// <inheritdoc cref="IFloatDot.WidensInBlocks"/>
+    public abstract bool WidensInBlocks { get; }
+
     /// <summary>The first supported set, or the forced one.</summary>
     /// <param name="forced">Value of <see cref="ForceVariable"/>; null or empty for none.</param>
     /// <exception cref="PlatformNotSupportedException">The forced set does not exist or this processor lacks it.</exception>
@@ -60,6 +63,8 @@ internal sealed unsafe class KernelSet<TInt8, TFloat>(string name) : KernelSet
     where TFloat : struct, IFloatDot
 {
     public override string Name => name;
+
+    public override bool WidensInBlocks => TFloat.WidensInBlocks;
 
     public override bool IsSupported => TInt8.IsSupported && TFloat.IsSupported;
 

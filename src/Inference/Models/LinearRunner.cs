@@ -188,40 +188,39 @@ public sealed unsafe class LinearRunner : IDisposable
 
     private void FloatRows(LinearWeight layer, int start, int end, float* x, int tokens, float* y, int yStride, NativeBuffer<float> buffer)
     {
-        var inputs = layer.Inputs;
-        var direct = layer.Type == DType.BFloat16 && tokens < 3;
-        var rows4 = buffer.Ensure(4L * inputs);
+        // Tiles of tokens outside: their activations stay in the second-level cache while all rows pass; widening the rows again costs less.
         var results = stackalloc float[TokenTile * 4];
-        for (var row = start; row < end; row += 4)
+        for (var token = 0; token < tokens; token += TokenTile)
         {
-            var rows = Math.Min(4, end - row);
-            var weights = rows4;
-            if (layer.Type == DType.Float32 && rows == 4)
+            var count = Math.Min(TokenTile, tokens - token);
+            for (var row = start; row < end; row += 4)
             {
-                weights = (float*)layer.Data + ((nint)row * inputs);
-            }
-            else if (!direct || rows < 4)
-            {
-                layer.WidenRows(row, rows, rows4);
-                new Span<float>(rows4 + ((nint)rows * inputs), (4 - rows) * inputs).Clear();
-            }
-
-            for (var token = 0; token < tokens; token += TokenTile)
-            {
-                var count = Math.Min(TokenTile, tokens - token);
-                var activations = x + ((nint)token * inputs);
-                if (direct && rows == 4)
-                {
-                    _kernels.BFloat16FourRows((ushort*)layer.Data + ((nint)row * inputs), inputs, activations, inputs, count, results);
-                }
-                else
-                {
-                    _kernels.FloatFourRows(weights, inputs, activations, inputs, count, results);
-                }
-
+                var rows = Math.Min(4, end - row);
+                FloatRows(layer, row, rows, x + ((nint)token * layer.Inputs), count, results, buffer, direct: rows == 4 && (tokens < 3 || _kernels.WidensInBlocks));
                 Store(layer, row, rows, token, count, results, y, yStride);
             }
         }
+    }
+
+    private void FloatRows(LinearWeight layer, int row, int rows, float* x, int count, float* results, NativeBuffer<float> buffer, bool direct)
+    {
+        var inputs = layer.Inputs;
+        if (direct && layer.Type == DType.BFloat16)
+        {
+            _kernels.BFloat16FourRows((ushort*)layer.Data + ((nint)row * inputs), inputs, x, inputs, count, results);
+            return;
+        }
+
+        if (rows == 4 && layer.Type == DType.Float32)
+        {
+            _kernels.FloatFourRows((float*)layer.Data + ((nint)row * inputs), inputs, x, inputs, count, results);
+            return;
+        }
+
+        var widened = buffer.Ensure(4L * inputs);
+        layer.WidenRows(row, rows, widened);
+        new Span<float>(widened + ((nint)rows * inputs), (4 - rows) * inputs).Clear();
+        _kernels.FloatFourRows(widened, inputs, x, inputs, count, results);
     }
 
     private void Store(LinearWeight layer, int row, int rows, int token, int count, float* results, float* y, int yStride)

@@ -10,6 +10,8 @@ public readonly unsafe struct Avx2FloatDot : IFloatDot
 
     public static string Name => "avx2";
 
+    public static bool WidensInBlocks => false;
+
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
     public static void FourRows(float* weights, int k, float* activations, int stride, int tokens, float* results)

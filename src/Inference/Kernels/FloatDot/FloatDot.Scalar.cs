@@ -5,6 +5,8 @@ public readonly unsafe struct ScalarFloatDot : IFloatDot
 {
     public static string Name => "scalar";
 
+    public static bool WidensInBlocks => false;
+
     public static bool IsSupported => true;
 
     public static void FourRows(float* weights, int k, float* activations, int stride, int tokens, float* results)

@@ -8,6 +8,9 @@ public unsafe interface IFloatDot
 
     static abstract bool IsSupported { get; }
 
+    /// <summary>BF16 rows are widened once for many tokens; otherwise once for each token.</summary>
+    static abstract bool WidensInBlocks { get; }
+
     /// <summary>Four FP32 weight rows against all tokens: per token four sums.</summary>
     static abstract void FourRows(float* weights, int k, float* activations, int stride, int tokens, float* results);
 
