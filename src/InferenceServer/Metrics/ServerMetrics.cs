@@ -50,9 +50,6 @@ public sealed class ServerMetrics
         engine.PassCompleted += pass => _passTokens.Add(pass.Tokens);
     }
 
-    /// <summary>Requests being served.</summary>
-    public int InFlight { get; internal set; }
-
     /// <summary>One token of a sequence came.</summary>
     /// <param name="secondsSincePrevious">Null for the first one.</param>
     public void Token(double? secondsSincePrevious)

@@ -10,6 +10,7 @@ public sealed class GaugesSuite : IParitySuite
     private const string CacheUsage = "vllm:kv_cache_usage_perc{}";
     private const int PromptTokens = 20;
     private const int MostTokens = 450;
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(20);
 
     public string Name => "vllm/http/gauges";
 
@@ -39,13 +40,15 @@ public sealed class GaugesSuite : IParitySuite
         var waiting = samples.Max(sample => sample.Value(OpenStream.Waiting));
         using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
+            using var gate = new PassGate(server.Model.Engine);
             var streams = Enumerable.Range(0, (int)(places + waiting)).Select(seed => ReadAsync(server, seed, leaving.Token)).ToList();
-            var loaded = await OpenStream.UntilAsync(server, scrape => scrape.Value(OpenStream.Running) >= places && scrape.Value(OpenStream.Waiting) >= waiting, cancellationToken);
+            var loaded = await FillAsync(server, gate, scrape => scrape.Value(OpenStream.Running) >= places && scrape.Value(OpenStream.Waiting) >= waiting, cancellationToken);
             Equal(tally, OpenStream.Running, places, loaded);
             Equal(tally, OpenStream.Waiting, waiting, loaded);
             Equal(tally, ByCapacity, full.Value(OpenStream.Waiting) == waiting ? full.Value(ByCapacity) : waiting, loaded);
             tally.Exact(loaded.Value(CacheUsage) is > 0 and <= 1, () => $"{CacheUsage} is {loaded.Value(CacheUsage)} under load");
             await leaving.CancelAsync();
+            gate.Dispose();
             await Task.WhenAll(streams);
         }
 
@@ -53,6 +56,21 @@ public sealed class GaugesSuite : IParitySuite
         foreach (var gauge in (ReadOnlySpan<string>)[OpenStream.Running, OpenStream.Waiting, ByCapacity, CacheUsage])
         {
             Equal(tally, gauge, 0, after);
+        }
+    }
+
+    /// <summary>Lets the engine make one pass after the other, slowly enough that all requests arrive long before the first one ends.</summary>
+    private static async Task<MetricsText> FillAsync(RecordedServer server, PassGate gate, Func<MetricsText, bool> condition, CancellationToken cancellationToken)
+    {
+        for (var pass = 1; ; pass++)
+        {
+            gate.LetOnePass();
+            await Task.Delay(Step, cancellationToken);
+            var scrape = await MetricsText.ScrapeAsync(server.Client, cancellationToken);
+            if (condition(scrape) || pass == MostTokens)
+            {
+                return scrape;
+            }
         }
     }
 
