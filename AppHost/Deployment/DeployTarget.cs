@@ -16,7 +16,6 @@ public abstract class DeployTarget(Plan plan)
         {
             Target.Compose => new ComposeTarget(builder, plan),
             Target.Kubernetes => new KubernetesTarget(builder, plan),
-            Target.ContainerApps => throw new DistributedApplicationException("Octet:Target: container-apps is not part of this build; take compose or kubernetes"),
             _ => new LocalTarget(plan),
         };
     }

@@ -35,9 +35,6 @@ public enum Target
     /// <summary>Not published: <c>dotnet run</c>, F5.</summary>
     Local,
 
-    /// <summary><c>container-apps</c>: Azure Container Apps.</summary>
-    ContainerApps,
-
     /// <summary><c>compose</c>: Docker Compose.</summary>
     Compose,
 

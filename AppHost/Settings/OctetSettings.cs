@@ -11,8 +11,8 @@ public sealed class OctetSettings
     /// <summary>auto, separate, alternate or split.</summary>
     public string Twins { get; set; } = "auto";
 
-    /// <summary>container-apps, compose or kubernetes; of no meaning to <c>dotnet run</c>.</summary>
-    public string Target { get; set; } = "container-apps";
+    /// <summary>compose or kubernetes; of no meaning to <c>dotnet run</c>.</summary>
+    public string Target { get; set; } = "compose";
 
     /// <summary>Model folder or Hugging Face id; empty takes the demo model, and the workflow's model when publishing.</summary>
     public string Model { get; set; } = "";
@@ -46,9 +46,6 @@ public sealed class OctetSettings
 
     /// <summary>Size of the shared volume in the cloud, as Kubernetes writes it.</summary>
     public string DataCapacity { get; set; } = "200Gi";
-
-    /// <summary>GPU type of Azure Container Apps.</summary>
-    public string GpuWorkloadProfile { get; set; } = "Consumption-GPU-NC24-A100";
 
     public VllmFlags Vllm { get; set; } = new();
 }

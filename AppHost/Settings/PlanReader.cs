@@ -50,7 +50,7 @@ internal sealed class PlanReader(OctetSettings settings, bool published, string 
             var needed = plan.TensorParallelSize * (plan.Twins == TwinPlacement.Separate ? 2 : 1);
             Must(plan.Gpus >= needed, $"Octet:Twins and Octet:TensorParallelSize need {needed} GPUs, and there are {plan.Gpus}");
             Must(plan.Twins == TwinPlacement.Separate || plan.Target is Target.Local or Target.Compose,
-                "Octet:Twins: Container Apps and Kubernetes give a GPU to one container only; take separate");
+                "Octet:Twins: Kubernetes gives a GPU to one container only; take separate");
         }
     }
 
@@ -78,10 +78,9 @@ internal sealed class PlanReader(OctetSettings settings, bool published, string 
 
     private Target ReadTarget() => settings.Target switch
     {
-        "container-apps" => Target.ContainerApps,
         "compose" => Target.Compose,
         "kubernetes" => Target.Kubernetes,
-        _ => Wrong(nameof(settings.Target), settings.Target, "container-apps, compose or kubernetes", Target.Compose),
+        _ => Wrong(nameof(settings.Target), settings.Target, "compose or kubernetes", Target.Compose),
     };
 
     private bool OnOff(string value, string key, bool auto) => value switch
