@@ -12,7 +12,7 @@ public static class ServiceExtensions
     private const int GrpcPort = 8081;
     private const int HttpPort = 8080;
 
-    /// <summary>Endpoints <c>grpc</c> (HTTP/2 without TLS; first, so that it is the ingress in Container Apps) and <c>http</c> (health, metrics).</summary>
+    /// <summary>Endpoints <c>grpc</c> (HTTP/2 without TLS) and <c>http</c> (health, metrics).</summary>
     public static IResourceBuilder<ProjectResource> AsService(this IResourceBuilder<ProjectResource> service, DeployTarget target)
     {
         ArgumentNullException.ThrowIfNull(service);
