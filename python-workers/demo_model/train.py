@@ -20,6 +20,14 @@ from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 SPECIAL = ["<|endoftext|>", "<|user|>", "<|assistant|>"]
 CONTEXT = 512
 
+#: One turn of the corpus is <|user|>request<|assistant|>answer<|endoftext|>.
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{% if message['role'] == 'user' %}<|user|>{{ message['content'] }}"
+    "{% elif message['role'] == 'assistant' %}<|assistant|>{{ message['content'] }}<|endoftext|>"
+    "{% else %}{{ raise_exception('This model knows the roles user and assistant.') }}{% endif %}{% endfor %}"
+    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
+)
+
 
 def train_tokenizer(texts: list[str], path: Path) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
@@ -28,6 +36,9 @@ def train_tokenizer(texts: list[str], path: Path) -> Tokenizer:
     trainer = trainers.BpeTrainer(vocab_size=4096, special_tokens=SPECIAL, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False)
     tokenizer.train_from_iterator(texts, trainer)
     tokenizer.save(str(path))
+    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "bos_token": SPECIAL[0], "eos_token": SPECIAL[0], "model_max_length": CONTEXT,
+                "clean_up_tokenization_spaces": False, "chat_template": CHAT_TEMPLATE}
+    path.with_name("tokenizer_config.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     return tokenizer
 
 
