@@ -4,6 +4,13 @@ using Xunit;
 
 namespace Octet.EndToEnd.Tests.Tracing;
 
+/// <summary>The tests that look at one and the same run.</summary>
+[CollectionDefinition(Name)]
+public sealed class WholeRun : ICollectionFixture<TracedRun>
+{
+    public const string Name = "whole run";
+}
+
 /// <summary>One whole run with a collector beside it; what several tests look at.</summary>
 public sealed class TracedRun : IAsyncLifetime
 {
@@ -16,7 +23,9 @@ public sealed class TracedRun : IAsyncLifetime
     /// <summary>Export requests with metrics and with logs.</summary>
     internal (int Metrics, int Logs) Others { get; private set; }
 
-    internal string RunFolder => Path.Combine(Workspace.Runs, Workspace.RunId);
+    internal string RunId { get; private set; } = "";
+
+    internal string RunFolder => Path.Combine(Workspace.Runs, RunId);
 
     public async ValueTask InitializeAsync()
     {
@@ -27,6 +36,7 @@ public sealed class TracedRun : IAsyncLifetime
         }
 
         Result = await OctetProcess.RunAsync(Workspace, Workspace.RunArguments());
+        RunId = Workspace.RunId;
         Spans = collector.Spans;
         Others = (collector.Metrics, collector.Logs);
         Workspace.Environment.Clear();
