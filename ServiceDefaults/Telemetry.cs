@@ -49,13 +49,16 @@ internal static class Telemetry
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
                 .AddMeter(sources))
-            .WithTracing(traces => traces
-                .AddAspNetCoreInstrumentation(options => options.Filter = IsWork)
-                .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
-                .AddHttpClientInstrumentation()
-                .AddSource(sources))
+            .WithTracing(traces => Instrument(traces, sources))
             .UseOtlpExporter();
     }
+
+    /// <summary>Spans of servers, clients and the given sources.</summary>
+    public static TracerProviderBuilder Instrument(TracerProviderBuilder traces, string[] sources) => traces
+        .AddAspNetCoreInstrumentation(options => options.Filter = IsWork)
+        .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
+        .AddHttpClientInstrumentation()
+        .AddSource(sources);
 
     private static bool IsWork(HttpContext context) =>
         !context.Request.Path.StartsWithSegments(HealthPath, StringComparison.Ordinal)

@@ -25,6 +25,12 @@ public static class CliApp
             return ExitCodes.Usage;
         }
 
+        using var telemetry = CommandTelemetry.Start(CommandPath(parsed));
+        return telemetry.End(await InvokeAsync(parsed, output, error));
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parsed, TextWriter output, TextWriter error)
+    {
         var configuration = new InvocationConfiguration { Output = output, Error = error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
         try
         {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Octet.Contracts.Runs;
 using Octet.Gateway.Routing;
 using Octet.Pipeline.Serving;
+using Octet.ServiceDefaults;
 
 namespace Octet.Cli.Embedded;
 
@@ -54,7 +55,7 @@ internal sealed class ChildServers(GatewayRoutes routes, EmbeddedAddresses addre
     }
 }
 
-/// <summary>One <c>octet serve</c> process. It ends when its standard input closes, so it never outlives this one.</summary>
+/// <summary>One <c>octet serve</c> process. It ends when its standard input closes, so it never outlives this one, however this one ends.</summary>
 internal sealed class ChildServer(ModelToServe model, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(5);
@@ -141,6 +142,8 @@ internal sealed class ChildServer(ModelToServe model, TimeProvider time) : IAsyn
             info.ArgumentList.Add(argument);
         }
 
+        // In a trace each server is a process with a name of its own.
+        info.Environment[TelemetryExtensions.ServiceNameVariable] = $"{model.Variant}-server";
         Add("--max-num-seqs", spec.MaxNumSeqs);
         Add("--max-num-batched-tokens", spec.MaxNumBatchedTokens);
         Add("--max-model-len", spec.MaxModelLen);

@@ -13,6 +13,7 @@ using Octet.Pipeline;
 using Octet.Pipeline.Serving;
 using Octet.Quantizer;
 using Octet.Reporter;
+using Octet.ServiceDefaults;
 
 namespace Octet.Cli.Embedded;
 
@@ -80,6 +81,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.AddCollectedLogs();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:redis"] = redis,
@@ -99,6 +101,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, addresses.Services.Port, listen => listen.Protocols = HttpProtocols.Http2);
             kestrel.Listen(IPAddress.Loopback, addresses.Gateway.Port, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddSingleton(root);
         builder.Services.AddSingleton(addresses);
         builder.Services.AddSingleton<IModelServers, ChildServers>();
@@ -129,5 +132,13 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+
+    /// <summary>Signals are the command's: it cancels the run, sees it end, and only then stops this host.</summary>
+    private sealed class CommandLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -15,6 +15,7 @@ internal sealed class RunView(TextWriter output, bool json, bool terminal)
     private readonly Stopwatch _stage = new();
     private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
     private int _width;
+    private string _trace = "";
 
     public void Show(RunEvent entry)
     {
@@ -32,6 +33,7 @@ internal sealed class RunView(TextWriter output, bool json, bool terminal)
                 Line($"model   {entry.RunStarted.Model}");
                 break;
             case RunEvent.EventOneofCase.StageStarted:
+                Trace(entry.StageStarted.TraceId);
                 _stage.Restart();
                 _sinceLine.Restart();
                 break;
@@ -71,6 +73,15 @@ internal sealed class RunView(TextWriter output, bool json, bool terminal)
         Verdict.Inconclusive => "INCONCLUSIVE",
         _ => "-",
     };
+
+    private void Trace(string id)
+    {
+        if (id.Length > 0 && id != _trace)
+        {
+            Line($"trace   {id}");
+            _trace = id;
+        }
+    }
 
     private void Progress(string stage, Progress progress)
     {

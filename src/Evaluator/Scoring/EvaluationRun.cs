@@ -10,6 +10,7 @@ using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
 using Octet.Evaluator.Http;
 using Octet.Evaluator.Tasks;
+using Octet.Jobs;
 
 namespace Octet.Evaluator.Scoring;
 
@@ -94,6 +95,8 @@ public sealed class EvaluationRun(EvaluateJob job, DataRoot root, string? apiKey
                     }
                     else
                     {
+                        // The first document of a task is traced through every server; thousands of others would only cost time.
+                        using var untraced = i > 0 && documents[i - 1].Task.Name == task.Name ? RequestTracing.Suppress() : null;
                         rows[i] = await scorer.ScoreAsync(task, document, stop.Token);
                         await journal.AddAsync(rows[i], stop.Token);
                     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using Octet.Inference;
+using Octet.ServiceDefaults;
 
 namespace Octet.InferenceServer.Hosting;
 
@@ -31,6 +32,7 @@ public static class ServeCommand
     private static readonly Option<int> MaxWaiting = new("--max-waiting") { Description = "Requests that may wait before 429.", DefaultValueFactory = _ => 4096 };
     private static readonly Option<long> Seed = new("--seed") { Description = "Seed of requests that bring none." };
     private static readonly Option<int?> Threads = new("--threads") { Description = "Compute threads; by default every processor." };
+    private static readonly Option<string?> OtlpTracesEndpoint = new("--otlp-traces-endpoint") { Description = $"Address that traces are sent to over OTLP; the protocol is OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, grpc or http/protobuf. Without it {TelemetryExtensions.EndpointVariable} decides." };
     private static readonly Option<bool> ExitWithStdin = new("--exit-with-stdin") { Description = "End when standard input closes." };
 
     /// <summary>Adds the argument and the flags to a command.</summary>
@@ -38,7 +40,7 @@ public static class ServeCommand
     {
         ArgumentNullException.ThrowIfNull(command);
         command.Arguments.Add(Model);
-        foreach (var option in (ReadOnlySpan<Option>)[Host, Port, Name, Dtype, MaxModelLen, MaxNumSeqs, MaxNumBatchedTokens, ChunkedPrefill, NoChunkedPrefill, PrefixCaching, NoPrefixCaching, EnforceEager, PromptTokensDetails, BlockSize, KvCacheBytes, GpuMemoryUtilization, MaxWaiting, Seed, Threads, ExitWithStdin])
+        foreach (var option in (ReadOnlySpan<Option>)[Host, Port, Name, Dtype, MaxModelLen, MaxNumSeqs, MaxNumBatchedTokens, ChunkedPrefill, NoChunkedPrefill, PrefixCaching, NoPrefixCaching, EnforceEager, PromptTokensDetails, BlockSize, KvCacheBytes, GpuMemoryUtilization, MaxWaiting, Seed, Threads, OtlpTracesEndpoint, ExitWithStdin])
         {
             command.Options.Add(option);
         }
@@ -62,6 +64,11 @@ public static class ServeCommand
             if (result.GetResult(Host) is { Implicit: false } && !OpenAiServer.IsAddress(result.GetValue(Host)))
             {
                 result.AddError($"--host '{result.GetValue(Host)}' is not an IP address; use 127.0.0.1 or 0.0.0.0");
+            }
+
+            if (result.GetResult(OtlpTracesEndpoint) is { Implicit: false } && !(Uri.TryCreate(result.GetValue(OtlpTracesEndpoint), UriKind.Absolute, out var traces) && traces.Scheme is "http" or "https"))
+            {
+                result.AddError($"--otlp-traces-endpoint '{result.GetValue(OtlpTracesEndpoint)}' is not an http address, like http://127.0.0.1:4317");
             }
 
             if (result.GetResult(Dtype) is { Implicit: false } && !Dtypes.ContainsKey(result.GetValue(Dtype) ?? ""))
@@ -94,6 +101,7 @@ public static class ServeCommand
             ApiKey = Environment.GetEnvironmentVariable(ApiKeyVariable) is { Length: > 0 } key ? key : null,
             EnablePromptTokensDetails = parsed.GetValue(PromptTokensDetails),
             ExitWithStandardInput = parsed.GetValue(ExitWithStdin),
+            OtlpTracesEndpoint = parsed.GetValue(OtlpTracesEndpoint),
             Engine = new EngineOptions
             {
                 Dtype = Dtypes[parsed.GetRequiredValue(Dtype)],
@@ -117,27 +125,27 @@ public static class ServeCommand
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(output);
-        await using var server = await OpenAiServer.StartAsync(options, null, cancellationToken);
+        using var parent = options.ExitWithStandardInput ? ParentWatch.Start() : null;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, parent?.Gone ?? CancellationToken.None);
+        await using var server = await OpenAiServer.StartAsync(options, builder => Configure(builder, options), stop.Token);
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{{\"event\":\"ready\",\"url\":\"{server.Url.GetLeftPart(UriPartial.Authority)}\"}}"));
-        await output.FlushAsync(cancellationToken);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (options.ExitWithStandardInput)
-        {
-            _ = StopWithInputAsync(server);
-        }
-
+        await output.FlushAsync(stop.Token);
         await server.WaitForShutdownAsync(stop.Token);
     }
 
-    private static async Task StopWithInputAsync(OpenAiServer server)
+    private static void Configure(WebApplicationBuilder builder, ServeOptions options)
     {
-        var buffer = new char[256];
-        while (await Console.In.ReadAsync(buffer) > 0)
+        if (options.OtlpTracesEndpoint is { } endpoint)
         {
-            // Only the end of the input matters.
+            builder.Configuration[TelemetryExtensions.TracesEndpointVariable] = endpoint;
         }
 
-        server.Stop();
+        builder.AddCollectedTelemetry("Octet.*");
+        if (options.ExitWithStandardInput)
+        {
+            // Nobody waits for the answers of a child whose parent is gone.
+            builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ParentWatch.Grace / 2);
+        }
     }
 
     private static readonly Dictionary<string, ComputeDtype> Dtypes = new(StringComparer.Ordinal)

@@ -23,6 +23,9 @@ public sealed record ServeOptions
 
     /// <summary>Ends the server when its standard input closes: a child process never outlives its parent.</summary>
     public bool ExitWithStandardInput { get; init; }
+
+    /// <summary>Where traces go, as vLLM's flag says it; null leaves it to the OTEL_ variables of the environment.</summary>
+    public string? OtlpTracesEndpoint { get; init; }
 }
 
 /// <summary>The server cannot start: one line that says why.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Octet.Jobs;
 
 namespace Octet.LoadTester.Http;
 
@@ -13,6 +14,7 @@ public sealed class StreamingClient : IDisposable
     private readonly Uri _completions;
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly TimeProvider _time;
+    private readonly string _traceParent = RequestTracing.SuppressingHeader();
 
     /// <param name="endpoint">Base URL that ends in /v1.</param>
     /// <param name="apiKey">Sent as a bearer token; null for none.</param>
@@ -50,6 +52,7 @@ public sealed class StreamingClient : IDisposable
             using var request = new HttpRequestMessage(HttpMethod.Post, _completions) { Content = new ReadOnlyMemoryContent(body) };
             request.Content.Headers.ContentType = Json;
             request.Headers.Authorization = _authorization;
+            request.Headers.TryAddWithoutValidation("traceparent", _traceParent);
             using var response = await _http.SendAsync(request, cut);
             outcome.Status = (int)response.StatusCode;
             if (!response.IsSuccessStatusCode)

@@ -36,7 +36,7 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
             done.Reasons.AddRange(response.Reasons);
             journal.Append(new RunEvent { RunCompleted = done });
         }
-        catch (OctetException failure)
+        catch (OctetException failure) when (!cancellationToken.IsCancellationRequested)
         {
             activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
             journal.Append(new RunEvent { StageFailed = new StageFailed { Stage = current, Failure = new Failure { Kind = failure.Kind.ToString(), Message = failure.Message } } });
@@ -50,7 +50,7 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
     private async Task ExecuteAsync(IStage stage, StageContext context, RunJournal journal, CancellationToken cancellationToken)
     {
         using var activity = Source.StartActivity("stage " + stage.Name);
-        journal.Append(new RunEvent { StageStarted = new StageStarted { Stage = stage.Name } });
+        journal.Append(new RunEvent { StageStarted = new StageStarted { Stage = stage.Name, TraceId = Activity.Current is { Recorded: true } traced ? traced.TraceId.ToString() : "" } });
         var started = time.GetTimestamp();
         var key = stage.CacheKey(context);
         var reused = key is not null && cache.Has(stage.Name, key, stage.Files);

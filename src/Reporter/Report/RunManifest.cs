@@ -9,7 +9,9 @@ public sealed record RunManifest
 {
     public required string OctetVersion { get; init; }
     public required string PolicySha256 { get; init; }
-    public required string? TraceId { get; init; }
+
+    /// <summary>Trace id of each stage that was traced: where its rows of the report come from.</summary>
+    public required IReadOnlyDictionary<string, string> TraceIds { get; init; }
     public required MachineFacts Machine { get; init; }
 
     /// <summary>SHA-256 of every file that was read.</summary>
@@ -36,7 +38,7 @@ public sealed record RunManifest
         {
             OctetVersion = typeof(RunManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version"),
             PolicySha256 = comparison.PolicySha256,
-            TraceId = System.Diagnostics.Activity.Current?.TraceId.ToString(),
+            TraceIds = StageTraces.Read(Path.Combine(inputs.Folder, RunFiles.Events)),
             Machine = comparison.Machine,
             Files = files,
         };
