@@ -26,7 +26,7 @@ loadTester.MeasuresThrough(gateway);
 
 var pipeline = builder.AddProject<Projects.Pipeline>("pipeline").AsService(target).WithDataRoot(plan, target).WithDemoModel(plan)
     .WithService(quantizer).WithService(evaluator).WithService(loadTester).WithService(reporter)
-    .WithReference(gateway).WaitFor(gateway)
+    .MeasuresThrough(gateway)
     .WithRunCommands(gateway, plan);
 
 builder.AddPythonWorker("quantize-worker", "quantize", "octet_quantize", plan, target)?

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
 
 namespace Octet.ServiceDefaults;
 
@@ -25,19 +27,31 @@ public static class ServiceDefaultsExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(sources);
         Telemetry.Add(builder, sources);
+
+        // A failed start is told in one line by ServiceProcess; a worker that breaks later is logged as critical.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         return builder;
     }
 
-    /// <summary><c>/health</c>: every check, 503 when one fails. <c>/alive</c>: the process answers. A service with a gRPC endpoint has the gRPC health service too.</summary>
+    /// <summary>
+    /// <c>/health</c>: every check, 503 when one fails. <c>/alive</c>: the process answers. <c>/metrics</c>: Prometheus text. A service with a gRPC
+    /// endpoint has the gRPC health service too.
+    /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapHealthChecks(Telemetry.HealthPath);
         app.MapHealthChecks(Telemetry.AlivePath, new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
-        if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(HealthServiceImpl)))
+        var registered = app.Services.GetRequiredService<IServiceProviderIsService>();
+        if (registered.IsService(typeof(MeterProvider)))
+        {
+            app.MapPrometheusScrapingEndpoint(Telemetry.MetricsPath);
+        }
+
+        if (registered.IsService(typeof(HealthServiceImpl)))
         {
             app.MapGrpcHealthChecksService();
         }

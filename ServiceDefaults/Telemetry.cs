@@ -9,12 +9,12 @@ using OpenTelemetry.Trace;
 
 namespace Octet.ServiceDefaults;
 
-/// <summary>Traces, metrics and logs over OTLP, or nothing at all.</summary>
+/// <summary>Metrics to read at <c>/metrics</c>; traces, metrics and logs over OTLP where there is a collector.</summary>
 internal static class Telemetry
 {
     public const string HealthPath = "/health";
     public const string AlivePath = "/alive";
-    private const string MetricsPath = "/metrics";
+    public const string MetricsPath = "/metrics";
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string ServiceName = "OTEL_SERVICE_NAME";
 
@@ -26,17 +26,12 @@ internal static class Telemetry
     public static void Add(IHostApplicationBuilder builder, string[] sources)
     {
         var configuration = builder.Configuration;
-        if (string.IsNullOrWhiteSpace(configuration[Endpoint]) || string.Equals(configuration[Disabled], "true", StringComparison.OrdinalIgnoreCase))
+        if (string.Equals(configuration[Disabled], "true", StringComparison.OrdinalIgnoreCase))
         {
             return;
         }
 
-        builder.Logging.AddOpenTelemetry(logs =>
-        {
-            logs.IncludeFormattedMessage = true;
-            logs.IncludeScopes = true;
-        });
-        builder.Services.AddOpenTelemetry()
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource =>
             {
                 if (string.IsNullOrEmpty(configuration[ServiceName]))
@@ -48,9 +43,22 @@ internal static class Telemetry
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddMeter(sources))
-            .WithTracing(traces => Instrument(traces, sources))
-            .UseOtlpExporter();
+                .AddMeter(sources)
+                .AddPrometheusExporter());
+        if (!string.IsNullOrWhiteSpace(configuration[Endpoint]))
+        {
+            Export(builder.Logging, telemetry, sources);
+        }
+    }
+
+    private static void Export(ILoggingBuilder logging, OpenTelemetryBuilder telemetry, string[] sources)
+    {
+        logging.AddOpenTelemetry(logs =>
+        {
+            logs.IncludeFormattedMessage = true;
+            logs.IncludeScopes = true;
+        });
+        telemetry.WithTracing(traces => Instrument(traces, sources)).UseOtlpExporter();
     }
 
     /// <summary>Spans of servers, clients and the given sources.</summary>

@@ -1,54 +1,44 @@
-using System.Security.Cryptography;
-using System.Text;
+using Microsoft.Extensions.Options;
+using Octet.Gateway.Access;
+using Octet.Gateway.Errors;
+using Octet.Gateway.Limits;
+using Octet.Gateway.Metrics;
 using Octet.Gateway.Routing;
 using Yarp.ReverseProxy.Configuration;
 
 namespace Octet.Gateway;
 
-/// <summary>Puts the gateway into a host. Configuration: <c>Gateway:Base</c> and <c>Gateway:Compressed</c> (addresses of the servers), <c>Gateway:ApiKey</c>.</summary>
+/// <summary>Puts the gateway into a host; <see cref="GatewayOptions"/> are its settings.</summary>
 public static class GatewayExtensions
 {
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton<GatewayRoutes>();
-        builder.Services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<GatewayRoutes>());
-        builder.Services.AddReverseProxy();
+        var services = builder.Services;
+        services.AddSingleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>();
+        services.AddOptions<GatewayOptions>().Bind(builder.Configuration.GetSection("Gateway")).ValidateOnStart();
+        services.AddSingleton(provider => new GatewayRoutes(provider.GetRequiredService<IOptions<GatewayOptions>>().Value));
+        services.AddSingleton<IProxyConfigProvider>(provider => provider.GetRequiredService<GatewayRoutes>());
+        services.AddMetrics();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<KeyCheck>();
+        services.AddSingleton<RequestLimits>();
+        services.AddSingleton<ProxyStep>();
+        services.AddReverseProxy();
         return builder;
     }
 
+    /// <summary>The listed paths of both variants go to their servers; every other path of theirs gets an error of the gateway.</summary>
     public static WebApplication MapGateway(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var routes = app.Services.GetRequiredService<GatewayRoutes>();
-        foreach (var variant in (ReadOnlySpan<string>)["Base", "Compressed"])
+        var step = app.Services.GetRequiredService<ProxyStep>();
+        app.MapReverseProxy(proxy => proxy.Use(step.InvokeAsync));
+        foreach (var variant in GatewayRoutes.Variants)
         {
-            if (app.Configuration[$"Gateway:{variant}"] is { Length: > 0 } address)
-            {
-                routes.Set(variant.ToLowerInvariant(), new Uri(address));
-            }
+            app.Map($"/{variant}/{{**rest}}", (HttpContext context) => UnknownPath.AnswerAsync(context, variant));
         }
 
-        if (app.Configuration["Gateway:ApiKey"] is { Length: > 0 } key)
-        {
-            var expected = SHA256.HashData(Encoding.UTF8.GetBytes("Bearer " + key));
-            app.Use((context, next) => IsGuarded(context) && !CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString())), expected)
-                ? RefuseAsync(context)
-                : next(context));
-        }
-
-        app.MapReverseProxy();
         return app;
     }
-
-    private static bool IsGuarded(HttpContext context) =>
-        context.Request.Path.StartsWithSegments("/base/v1") || context.Request.Path.StartsWithSegments("/compressed/v1");
-
-    private static Task RefuseAsync(HttpContext context)
-    {
-        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-        return context.Response.WriteAsJsonAsync(new Refusal("Unauthorized"), context.RequestAborted);
-    }
-
-    private sealed record Refusal(string Error);
 }

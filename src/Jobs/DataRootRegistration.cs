@@ -19,6 +19,17 @@ public static class DataRootRegistration
             var readable = (configuration["ReadOnlyRoots"] ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
             return new DataRoot(configuration["DataRoot"] ?? throw new OctetException(FailureKind.Usage, "DataRoot is not configured"), readable);
         });
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, DataRootOpening>());
         return builder;
     }
+}
+
+/// <summary>Opens the data root when the host starts: a wrong setting is told then, not in the first request.</summary>
+internal sealed class DataRootOpening : IHostedService
+{
+    public DataRootOpening(DataRoot root) => ArgumentNullException.ThrowIfNull(root);
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.LoadTester.V1;
 using Octet.Contracts.Quantizer.V1;
@@ -11,7 +12,10 @@ using Octet.Pipeline.Stages;
 
 namespace Octet.Pipeline;
 
-/// <summary>Puts the pipeline into a host. Addresses of the services: <c>Services:quantizer</c>, <c>Services:evaluator</c>, ... or service discovery by name.</summary>
+/// <summary>
+/// Puts the pipeline into a host. Addresses of the services: <c>Services:quantizer</c>, <c>Services:evaluator</c>, ... or service discovery by name.
+/// <c>OCTET_API_KEY</c> is the key of servers whose configuration is read back.
+/// </summary>
 public static class PipelineExtensions
 {
     public static WebApplicationBuilder AddPipeline(this WebApplicationBuilder builder)
@@ -25,7 +29,14 @@ public static class PipelineExtensions
         AddClient<EvaluatorService.EvaluatorServiceClient>(builder, "evaluator");
         AddClient<LoadTesterService.LoadTesterServiceClient>(builder, "loadtester");
         AddClient<ReporterService.ReporterServiceClient>(builder, "reporter");
-        services.AddHttpClient<ServerReader>(client => client.Timeout = TimeSpan.FromSeconds(30));
+        services.AddHttpClient<ServerReader>(client =>
+        {
+            client.Timeout = TimeSpan.FromSeconds(30);
+            if (builder.Configuration["OCTET_API_KEY"] is { Length: > 0 } key)
+            {
+                client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            }
+        });
         services.AddSingleton<StageCache>();
         services.AddSingleton<RunRegistry>();
         services.AddScoped<RunExecutor>();

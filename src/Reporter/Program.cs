@@ -1,9 +1,25 @@
-using Octet.Contracts.Runs;
-using Octet.Reporter;
+using Octet.ServiceDefaults;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.AddReporter();
-builder.Services.AddSingleton(new DataRoot(builder.Configuration["DataRoot"] ?? throw new OctetException(FailureKind.Usage, "DataRoot is not configured")));
-var app = builder.Build();
-app.MapReporter();
-await app.RunAsync();
+namespace Octet.Reporter;
+
+/// <summary>The reporter as a process of its own.</summary>
+public static class Program
+{
+    public static Task<int> Main(string[] args) => ServiceProcess.RunAsync(() => Build(args));
+
+    /// <summary>The service, not started yet.</summary>
+    /// <param name="args">Settings in the form <c>--Endpoints:GrpcPort=8081</c>; environment variables do the same.</param>
+    /// <param name="configure">Further settings, before anything reads them.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        configure?.Invoke(builder);
+        builder.AddServiceDefaults("Octet.*");
+        builder.UseGrpcAndHttpEndpoints();
+        builder.AddReporter();
+        var app = builder.Build();
+        app.MapDefaultEndpoints();
+        app.MapReporter();
+        return app;
+    }
+}

@@ -1,3 +1,4 @@
+using Octet.Jobs;
 using Octet.Reporter.Service;
 
 namespace Octet.Reporter;
@@ -8,6 +9,7 @@ public static class ReporterExtensions
     public static WebApplicationBuilder AddReporter(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
+        builder.AddDataRoot();
         builder.Services.AddGrpc();
         return builder;
     }

@@ -3,19 +3,21 @@ using System.Globalization;
 using System.Text.Json;
 using Octet.Contracts.Runs;
 using Octet.Gateway.Routing;
+using Octet.InferenceServer.Hosting;
 using Octet.Pipeline.Serving;
 using Octet.ServiceDefaults;
 
 namespace Octet.Cli.Embedded;
 
 /// <summary>The offline backend's servers: two child processes of this program, behind the embedded gateway.</summary>
-internal sealed class ChildServers(GatewayRoutes routes, EmbeddedAddresses addresses, TimeProvider time) : IModelServers
+internal sealed class ChildServers(GatewayRoutes routes, EmbeddedAddresses addresses, IConfiguration configuration, TimeProvider time) : IModelServers
 {
     public async Task<IRunningServers> StartAsync(ModelToServe @base, ModelToServe compressed, ServeSpec spec, Action<string> progress, CancellationToken cancellationToken)
     {
         progress("starting both servers");
-        var first = new ChildServer(@base, time);
-        var second = new ChildServer(compressed, time);
+        var key = configuration[EmbeddedHost.ApiKeyName];
+        var first = new ChildServer(@base, key, time);
+        var second = new ChildServer(compressed, key, time);
         try
         {
             await Task.WhenAll(first.StartAsync(spec, cancellationToken), second.StartAsync(spec, cancellationToken));
@@ -56,7 +58,7 @@ internal sealed class ChildServers(GatewayRoutes routes, EmbeddedAddresses addre
 }
 
 /// <summary>One <c>octet serve</c> process. It ends when its standard input closes, so it never outlives this one, however this one ends.</summary>
-internal sealed class ChildServer(ModelToServe model, TimeProvider time) : IAsyncDisposable
+internal sealed class ChildServer(ModelToServe model, string? apiKey, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(5);
     private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -144,6 +146,7 @@ internal sealed class ChildServer(ModelToServe model, TimeProvider time) : IAsyn
 
         // In a trace each server is a process with a name of its own.
         info.Environment[TelemetryExtensions.ServiceNameVariable] = $"{model.Variant}-server";
+        info.Environment[ServeCommand.ApiKeyVariable] = apiKey;
         Add("--max-num-seqs", spec.MaxNumSeqs);
         Add("--max-num-batched-tokens", spec.MaxNumBatchedTokens);
         Add("--max-model-len", spec.MaxModelLen);

@@ -25,6 +25,9 @@ internal sealed record EmbeddedAddresses(Uri Services, Uri Gateway);
 /// <summary>Every service, the gateway and the queue in this process, on loopback.</summary>
 internal sealed class EmbeddedHost : IAsyncDisposable
 {
+    /// <summary>Environment variable and setting of the key that clients of the servers send.</summary>
+    internal const string ApiKeyName = "OCTET_API_KEY";
+
     private readonly WebApplication _app;
     private readonly EmbeddedGarnet _queue;
     private readonly GrpcChannel _channel;
@@ -82,6 +85,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddCollectedLogs();
+        var key = Key(builder.Configuration);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:redis"] = redis,
@@ -89,6 +93,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             ["Pipeline:DemoModelPath"] = DemoModelFiles.ModelDirectory,
             ["Pipeline:DemoTasksPath"] = DemoModelFiles.TasksDirectory,
             ["Pipeline:BuildId"] = BuildIdentity.Value,
+            [ApiKeyName] = key,
+            ["Gateway:ApiKey"] = key,
+            ["Gateway:ServerApiKey"] = key,
             ["Services:quantizer"] = addresses.Services.ToString(),
             ["Services:evaluator"] = addresses.Services.ToString(),
             ["Services:loadtester"] = addresses.Services.ToString(),
@@ -110,6 +117,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         app.MapQuantizer().MapEvaluator().MapLoadTester().MapReporter().MapPipeline().MapGateway();
         return app;
     }
+
+    /// <summary>The user's own key, or a new one for this run. It guards gateway and servers; it is handed on in memory and by environment only.</summary>
+    private static string Key(ConfigurationManager configuration) =>
+        configuration[ApiKeyName] is { Length: > 0 } own ? own : RandomNumberGenerator.GetHexString(48, lowercase: true);
 
     private static DataRoot OpenRoot(string path, string[] readable)
     {

@@ -3,14 +3,31 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace Octet.Gateway.Routing;
 
-/// <summary>Routes <c>/base/...</c> and <c>/compressed/...</c> to the two servers. Only an allow-list of paths passes: control paths of vLLM
-/// (<c>/sleep</c>, <c>/wake_up</c>, <c>/collective_rpc</c>) do not exist here.</summary>
+/// <summary>
+/// Routes <c>/base/...</c> and <c>/compressed/...</c> to the two servers. Only listed paths pass, and a server gets the path as it is listed,
+/// not as it was written: encodings, dots and double slashes of a request cannot reach anything else.
+/// </summary>
 public sealed class GatewayRoutes : IProxyConfigProvider
 {
-    private static readonly string[] Paths = ["v1/{**rest}", "health", "metrics", "version", "load", "tokenize", "detokenize", "octet/config"];
+    internal const string OpenMetadata = "Open";
+    internal const string PathMetadata = "Path";
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Uri> _servers = new(StringComparer.Ordinal);
+    private readonly TimeSpan _activityTimeout;
     private volatile Snapshot _current = new([], []);
+
+    public GatewayRoutes(GatewayOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _activityTimeout = options.ActivityTimeout;
+        foreach (var (variant, address) in Variants.Zip([options.Base, options.Compressed]))
+        {
+            Set(variant, address.Length == 0 ? null : new Uri(address));
+        }
+    }
+
+    /// <summary>First segments of the paths.</summary>
+    public static IReadOnlyList<string> Variants { get; } = ["base", "compressed"];
 
     /// <summary>Points a variant at a server; null takes it away.</summary>
     /// <param name="variant">base or compressed.</param>
@@ -37,19 +54,20 @@ public sealed class GatewayRoutes : IProxyConfigProvider
 
     public IProxyConfig GetConfig() => _current;
 
-    private static IEnumerable<RouteConfig> Routes(string variant) => Paths.Select((path, i) => new RouteConfig
+    private static IEnumerable<RouteConfig> Routes(string variant) => AllowedPath.All.Select(allowed => new RouteConfig
     {
-        RouteId = $"{variant}-{i}",
+        RouteId = variant + allowed.Path,
         ClusterId = variant,
-        Match = new RouteMatch { Path = $"/{variant}/{path}" },
-        Transforms = [new Dictionary<string, string> { ["PathRemovePrefix"] = "/" + variant }],
+        Match = new RouteMatch { Path = $"/{variant}{allowed.Path}", Methods = [allowed.Method] },
+        Metadata = new Dictionary<string, string> { [OpenMetadata] = allowed.Open.ToString(), [PathMetadata] = allowed.Path },
+        Transforms = [new Dictionary<string, string> { ["PathSet"] = allowed.Path }],
     });
 
-    private static ClusterConfig Cluster(string variant, Uri server) => new()
+    private ClusterConfig Cluster(string variant, Uri server) => new()
     {
         ClusterId = variant,
         Destinations = new Dictionary<string, DestinationConfig> { ["server"] = new() { Address = server.ToString() } },
-        HttpRequest = new() { ActivityTimeout = TimeSpan.FromMinutes(30), AllowResponseBuffering = false },
+        HttpRequest = new() { ActivityTimeout = _activityTimeout, AllowResponseBuffering = false },
         HttpClient = new() { MaxConnectionsPerServer = 4096 },
     };
 

@@ -11,7 +11,7 @@ using Octet.LoadTester.Prompts;
 namespace Octet.LoadTester.Service;
 
 /// <summary>Runs a load test and leaves load.json and requests.parquet.</summary>
-public sealed class LoadTestHandler(DataRoot root, TimeProvider time) : IJobHandler<LoadTestJob>
+public sealed class LoadTestHandler(DataRoot root, IConfiguration configuration, TimeProvider time) : IJobHandler<LoadTestJob>
 {
     private const int MostPoolIds = 4096;
 
@@ -20,7 +20,7 @@ public sealed class LoadTestHandler(DataRoot root, TimeProvider time) : IJobHand
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(progress);
         var prompts = new PromptSource(Pool(root.ResolveReadable(job.TokenizerPath)), job.PromptTokens, job.OutputTokens);
-        var experiment = new LoadExperiment(job, prompts, Environment.GetEnvironmentVariable("OCTET_API_KEY"), time);
+        var experiment = new LoadExperiment(job, prompts, configuration["OCTET_API_KEY"], time);
         var relay = new InlineProgress(update => progress.Report(new JobProgress(update.Activity, update.Done, update.Total, "runs")));
         var result = await experiment.RunAsync(relay, cancellationToken);
         var output = root.Resolve(job.OutputPath);

@@ -92,7 +92,7 @@ public sealed class PictureTests
         var application = await Composition.VllmAsync("Expose=true");
 
         Assert.Equal("{gateway-api-key.value}", (await application.EnvironmentAsync("gateway"))["Gateway__ApiKey"]);
-        foreach (var worker in (string[])["evaluator", "loadtester", "evaluate-worker", "loadtest-worker"])
+        foreach (var worker in (string[])["evaluator", "loadtester", "pipeline", "evaluate-worker", "loadtest-worker"])
         {
             Assert.Equal("{gateway-api-key.value}", (await application.EnvironmentAsync(worker))["OCTET_API_KEY"]);
         }

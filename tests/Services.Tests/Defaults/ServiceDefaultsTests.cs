@@ -77,6 +77,19 @@ public sealed class ServiceDefaultsTests
     }
 
     [Fact]
+    public async Task MapDefaultEndpoints_Metrics_ArePrometheusText()
+    {
+        await using var app = await StartAsync();
+        using var http = new HttpClient();
+        await http.GetStringAsync(new Uri(ServiceEndpoints.Of(app).Http, "/work"), Token);
+
+        var text = await http.GetStringAsync(new Uri(ServiceEndpoints.Of(app).Http, "/metrics"), Token);
+
+        Assert.Contains("# TYPE http_server_request_duration_seconds histogram", text, StringComparison.Ordinal);
+        Assert.Contains("dotnet_process_cpu_time_seconds_total", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AddServiceDefaults_SdkDisabled_HasNoTelemetry()
     {
         await using var app = await StartAsync(settings: [new("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"), new("OTEL_SDK_DISABLED", "true")]);
