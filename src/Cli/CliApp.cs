@@ -63,7 +63,7 @@ public static class CliApp
         CheckpointCommands.Verify(output),
         ServeCommands.Create(output),
         MeasureCommands.Eval(output, error),
-        MeasureCommands.Bench(output, error),
+        BenchCommand.Create(output, error),
         CheckpointCommands.Models(output),
         DoctorCommand.Create(output),
         ParityCommand.Create(output, error),

@@ -21,6 +21,14 @@ public sealed class RunSummaryTests
         Assert.Equal(37, RunSummary.TokensInside(row, 9, 13.37) + RunSummary.TokensInside(row, 13.37, 25), 1e-9);
     }
 
+    [Theory]
+    [InlineData(0, 9.8, 0)]
+    [InlineData(0, 10, 1)]
+    [InlineData(9.95, 10.55, 3)] // two tokens of one event count as two
+    [InlineData(10.6, 30, 1)]
+    public void TokensInside_TimesOfTheTokens_AreCountedNotInterpolated(double start, double end, double tokens) =>
+        Assert.Equal(tokens, RunSummary.TokensInside(Row(10, 20, 4) with { TokenMicroseconds = [100_000, 500_000, 500_000, 10_100_000] }, start, end));
+
     [Fact]
     public void Point_FewRequests_HasNoP95()
     {

@@ -63,7 +63,7 @@ public sealed class MockOpenAiServer : IAsyncDisposable
         var server = new MockOpenAiServer(app, options);
         app.Urls.Add("http://127.0.0.1:0");
         app.MapPost("/v1/completions", server.CompleteAsync);
-        app.MapGet("/metrics", () => $"vllm:prefix_cache_queries_total{{engine=\"0\"}} {server._requests * 10}\nvllm:prefix_cache_hits_total{{engine=\"0\"}} {server._requests}\nvllm:kv_cache_usage_perc{{engine=\"0\"}} 0.25\n");
+        app.MapGet("/metrics", () => $"vllm:prefix_cache_queries_total{{engine=\"0\"}} {server._requests * 10}\nvllm:prefix_cache_hits_total{{engine=\"0\"}} {server._requests}\nvllm:kv_cache_usage_perc{{engine=\"0\"}} 0.25\nvllm:num_requests_running{{engine=\"0\"}} {Volatile.Read(ref server._active)}\n");
         await app.StartAsync(cancellationToken);
         server.Url = new Uri(app.Urls.First());
         return server;

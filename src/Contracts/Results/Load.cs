@@ -19,6 +19,10 @@ public sealed record RequestRow
     public required double Ended { get; init; }
     public required int PromptTokens { get; init; }
     public required int OutputTokens { get; init; }
+
+    /// <summary>Microseconds from <see cref="Sent"/> to each output token, rising; tokens of one event share theirs. Empty where the tool keeps
+    /// the first and the last only.</summary>
+    public IReadOnlyList<int> TokenMicroseconds { get; init; } = [];
     public required bool Succeeded { get; init; }
 
     /// <summary>HTTP status, 0 when there was no response.</summary>
@@ -48,6 +52,9 @@ public sealed record LoadPoint
     public required int Order { get; init; }
     public required string Variant { get; init; }
     public required int Concurrency { get; init; }
+
+    /// <summary>Start of the measured window on the clock of the rows; null where the tool does not tell.</summary>
+    public double? WindowStart { get; init; }
 
     /// <summary>Measured window, in seconds.</summary>
     public required double WindowSeconds { get; init; }

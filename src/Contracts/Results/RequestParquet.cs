@@ -1,3 +1,4 @@
+using System.Globalization;
 using Parquet;
 using Parquet.Schema;
 
@@ -23,8 +24,11 @@ public static class RequestParquet
     private static readonly DataField<string> Error = new("error", nullable: false);
     private static readonly DataField<bool> Measured = new("measured");
 
+    /// <summary>Comma-separated whole numbers. Files of tools without it lack the column.</summary>
+    private static readonly DataField<string> TokenMicroseconds = new("token_us", nullable: false);
+
     private static readonly ParquetSchema Schema = new(
-        Block, Order, Variant, Concurrency, Index, Scheduled, Sent, FirstToken, LastToken, Ended, PromptTokens, OutputTokens, Succeeded, Status, Error, Measured);
+        Block, Order, Variant, Concurrency, Index, Scheduled, Sent, FirstToken, LastToken, Ended, PromptTokens, OutputTokens, Succeeded, Status, Error, Measured, TokenMicroseconds);
 
     /// <summary>Writes all rows as one row group.</summary>
     public static async Task WriteAsync(Stream stream, IReadOnlyList<RequestRow> rows, CancellationToken cancellationToken)
@@ -48,6 +52,7 @@ public static class RequestParquet
         await WriteColumn(Status, row => row.Status);
         await group.WriteAsync(Error, [.. rows.Select(row => row.Error)]);
         await WriteColumn(Measured, row => row.Measured);
+        await group.WriteAsync(TokenMicroseconds, [.. rows.Select(row => string.Join(',', row.TokenMicroseconds))]);
 
         Task WriteColumn<T>(DataField<T> field, Func<RequestRow, T> value)
             where T : struct =>
@@ -62,13 +67,13 @@ public static class RequestParquet
         for (var i = 0; i < reader.RowGroupCount; i++)
         {
             using var group = reader.OpenRowGroupReader(i);
-            rows.AddRange(await ReadGroupAsync(group, cancellationToken));
+            rows.AddRange(await ReadGroupAsync(group, reader.Schema.DataFields.Any(field => field.Name == TokenMicroseconds.Name), cancellationToken));
         }
 
         return rows;
     }
 
-    private static async Task<IEnumerable<RequestRow>> ReadGroupAsync(ParquetRowGroupReader group, CancellationToken cancellationToken)
+    private static async Task<IEnumerable<RequestRow>> ReadGroupAsync(ParquetRowGroupReader group, bool hasTokenTimes, CancellationToken cancellationToken)
     {
         var count = checked((int)group.RowCount);
         var block = await Column(Block);
@@ -87,6 +92,7 @@ public static class RequestParquet
         var status = await Column(Status);
         var error = await Text(Error);
         var measured = await Column(Measured);
+        var tokenTimes = hasTokenTimes ? await Text(TokenMicroseconds) : null;
         return Enumerable.Range(0, count).Select(i => new RequestRow
         {
             Block = block[i],
@@ -105,6 +111,7 @@ public static class RequestParquet
             Status = status[i],
             Error = error[i],
             Measured = measured[i],
+            TokenMicroseconds = tokenTimes is null || tokenTimes[i].Length == 0 ? [] : ParseTimes(tokenTimes[i]),
         });
 
         async Task<T[]> Column<T>(DataField<T> field)
@@ -121,5 +128,17 @@ public static class RequestParquet
             await group.ReadAsync(field, values.AsMemory(), cancellationToken: cancellationToken);
             return [.. values.Select(value => value ?? "")];
         }
+    }
+
+    private static int[] ParseTimes(string text)
+    {
+        var times = new int[text.AsSpan().Count(',') + 1];
+        var i = 0;
+        foreach (var part in text.AsSpan().Split(','))
+        {
+            times[i++] = int.Parse(text.AsSpan(part), NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+
+        return times;
     }
 }

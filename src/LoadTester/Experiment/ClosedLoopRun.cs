@@ -15,8 +15,9 @@ public readonly record struct TimedRequest(int Index, bool WarmUp, long Schedule
 /// <summary>All requests of one run and its measured window (timestamps of the generator's clock).</summary>
 public sealed record RunRecord(PlannedRun Plan, long WindowStart, long WindowEnd, IReadOnlyList<TimedRequest> Requests);
 
-/// <summary>N streams, each sending its next request when the last one ended. The window opens when one wave of requests, one per
-/// stream, has finished, and closes after the asked seconds; what runs then is cut and counts only with the tokens it had.</summary>
+/// <summary>N streams, each sending its next request when the last one ended. The first request of stream i asks for (i + 1) / N of the
+/// output tokens, so that the streams end their requests one after another and never in waves. The window opens when every stream has
+/// finished its first request, and closes after the asked seconds; what runs then is cut and counts only with the tokens it had.</summary>
 public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, string model, long seed, TimeProvider time)
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
@@ -33,7 +34,7 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
         var streams = new Task[plan.Concurrency];
         for (var i = 0; i < streams.Length; i++)
         {
-            streams[i] = StreamAsync(state);
+            streams[i] = StreamAsync(state, FirstOutput(i, plan.Concurrency));
         }
 
         await Task.WhenAll(streams);
@@ -45,13 +46,16 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
         return new RunRecord(plan, state.WindowStart, state.WindowEnd, [.. state.Requests.OrderBy(request => request.Index)]);
     }
 
-    private async Task StreamAsync(State state)
+    /// <summary>Output tokens of the first request of a stream: evenly spread from one N-th to all of the length.</summary>
+    private int FirstOutput(int stream, int streams) => (int)((((long)prompts.OutputTokens * (stream + 1)) + streams - 1) / streams);
+
+    private async Task StreamAsync(State state, int firstOutput)
     {
         var scheduled = time.GetTimestamp();
         for (var warmUp = true; !state.Cut.IsCancellationRequested; warmUp = false)
         {
             var index = state.NextIndex();
-            var body = prompts.Body(model, seed, state.Plan.Run, index);
+            var body = prompts.Body(model, seed, state.Plan.Run, index, warmUp ? firstOutput : prompts.OutputTokens);
             var outcome = await client.SendAsync(body, state.Cut.Token, state.Cancellation);
             state.Requests.Add(new TimedRequest(index, warmUp, scheduled, outcome));
             state.RequestEnded();

@@ -16,7 +16,8 @@ public readonly record struct LoadProgress(string Activity, int Done, int Total)
 /// <summary>What an experiment leaves: the report and every request.</summary>
 public sealed record LoadResult(LoadReport Report, IReadOnlyList<RequestRow> Rows);
 
-/// <summary>The closed-loop grid over all servers in randomised ABBA blocks, one server under load at a time.</summary>
+/// <summary>The closed-loop grid over all servers in randomised ABBA blocks, one server under load at a time. Before the blocks every server gets
+/// one run at the highest concurrency that is dropped: its code and caches are then as warm as they will be.</summary>
 public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, TimeProvider time)
 {
     private readonly List<RequestRow> _rows = [];
@@ -29,13 +30,20 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time)).ToArray();
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var origin = time.GetTimestamp();
+        var total = job.Targets.Count + plan.Count;
         try
         {
-            for (var i = 0; i < plan.Count; i++)
+            for (var i = 0; i < total; i++)
             {
-                var target = job.Targets[plan[i].Target];
-                progress?.Report(new LoadProgress($"{target.Variant}, {plan[i].Concurrency} streams", i, plan.Count));
-                await RunOneAsync(plan[i], target, clients[plan[i].Target], http, origin, cancellationToken);
+                var warmUp = i < job.Targets.Count;
+                var run = warmUp ? new PlannedRun(0, 0, i, job.Concurrency.Max(), plan.Count) : plan[i - job.Targets.Count];
+                var target = job.Targets[run.Target];
+                progress?.Report(new LoadProgress($"{target.Variant}, {run.Concurrency} streams{(warmUp ? ", warm-up" : "")}", i, total));
+                var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, cancellationToken);
+                if (!warmUp)
+                {
+                    Keep(record, target, origin, highest, hitRate);
+                }
             }
         }
         finally
@@ -43,14 +51,14 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
             Array.ForEach(clients, client => client.Dispose());
         }
 
-        progress?.Report(new LoadProgress("done", plan.Count, plan.Count));
+        progress?.Report(new LoadProgress("done", total, total));
         return new LoadResult(Report(time.GetElapsedTime(origin).TotalSeconds), _rows);
     }
 
-    private async Task RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, long origin, CancellationToken cancellationToken)
+    private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, CancellationToken cancellationToken)
     {
         var probe = new MetricsProbe(http, new Uri(target.ServerUrl));
-        var before = await probe.ReadAsync(cancellationToken);
+        var before = await probe.WaitUntilIdleAsync(time, cancellationToken);
         using var stopWatching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = probe.WatchAsync(stopWatching.Token);
         RunRecord run;
@@ -68,8 +76,8 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
             await watching;
         }
 
-        var after = await probe.ReadAsync(cancellationToken);
-        Keep(run, target, origin, await watching, MetricsProbe.HitRate(before, after));
+        var after = await probe.WaitUntilIdleAsync(time, cancellationToken);
+        return (run, await watching, MetricsProbe.HitRate(before, after));
     }
 
     private void Keep(RunRecord run, LoadJobTarget target, long origin, ServerMetrics highest, double? hitRate)

@@ -1,13 +1,17 @@
 using System.Globalization;
+using Octet.Contracts.Runs;
 
 namespace Octet.LoadTester.Experiment;
 
 /// <summary>Counters and gauges of a server at one moment; null where the server has no such metric.</summary>
-public readonly record struct ServerMetrics(double? PrefixQueries, double? PrefixHits, double? KvCacheUsage, double? Waiting);
+public readonly record struct ServerMetrics(double? PrefixQueries, double? PrefixHits, double? KvCacheUsage, double? Waiting, double? Running);
 
 /// <summary>Reads a vLLM-compatible <c>/metrics</c> page.</summary>
 public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
 {
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan IdleInterval = TimeSpan.FromMilliseconds(10);
+
     /// <summary>The metrics now; all null when the page cannot be read.</summary>
     public async Task<ServerMetrics> ReadAsync(CancellationToken cancellationToken)
     {
@@ -18,6 +22,30 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
         catch (HttpRequestException)
         {
             return default;
+        }
+    }
+
+    /// <summary>Waits until no request runs or waits, so that what was cut burdens no other run; returns the metrics then. A server without these
+    /// gauges is taken as idle.</summary>
+    /// <exception cref="OctetException">It still works on requests after ten seconds.</exception>
+    public async Task<ServerMetrics> WaitUntilIdleAsync(TimeProvider time, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(time);
+        var started = time.GetTimestamp();
+        for (var metrics = await ReadAsync(cancellationToken); ; metrics = await ReadAsync(cancellationToken))
+        {
+            var busy = (metrics.Running ?? 0) + (metrics.Waiting ?? 0);
+            if (busy == 0)
+            {
+                return metrics;
+            }
+
+            if (time.GetElapsedTime(started) > IdleLimit)
+            {
+                throw new OctetException(FailureKind.Measurement, string.Create(CultureInfo.InvariantCulture, $"the server at {serverUrl} still works on {busy} requests {IdleLimit.TotalSeconds:0} s after they were cut: it does not notice that a client left, or something else uses it"));
+            }
+
+            await Task.Delay(IdleInterval, time, cancellationToken);
         }
     }
 
@@ -60,6 +88,7 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
                 "vllm:prefix_cache_hits_total" => metrics with { PrefixHits = (metrics.PrefixHits ?? 0) + value },
                 "vllm:kv_cache_usage_perc" => metrics with { KvCacheUsage = (metrics.KvCacheUsage ?? 0) + value },
                 "vllm:num_requests_waiting" => metrics with { Waiting = (metrics.Waiting ?? 0) + value },
+                "vllm:num_requests_running" => metrics with { Running = (metrics.Running ?? 0) + value },
                 _ => metrics,
             };
         }

@@ -32,6 +32,7 @@ public static class RunSummary
             Order = first.Order,
             Variant = first.Variant,
             Concurrency = first.Concurrency,
+            WindowStart = windowStart,
             WindowSeconds = window,
             Completed = succeeded.Count,
             Failed = measured.Count - succeeded.Count,
@@ -44,14 +45,19 @@ public static class RunSummary
         };
     }
 
-    /// <summary>Output tokens of a request that came inside the window: the first at its own time, the others evenly up to the last.
-    /// Servers may put several tokens in one event, so events are never counted.</summary>
+    /// <summary>Output tokens of a request that came inside the window, by the time of each. Without those times: the first at its own time, the
+    /// others evenly up to the last. Servers may put several tokens in one event, so events are never counted.</summary>
     public static double TokensInside(RequestRow row, double windowStart, double windowEnd)
     {
         ArgumentNullException.ThrowIfNull(row);
         if (row.OutputTokens == 0 || double.IsNaN(row.FirstToken))
         {
             return 0;
+        }
+
+        if (row.TokenMicroseconds.Count > 0)
+        {
+            return row.TokenMicroseconds.Count(microseconds => row.Sent + (microseconds * 1e-6) is var time && time >= windowStart && time <= windowEnd);
         }
 
         var firstInside = row.FirstToken >= windowStart && row.FirstToken <= windowEnd;
@@ -83,11 +89,14 @@ public static class RunSummary
             Ended = Seconds(outcome.Ended),
             PromptTokens = outcome.PromptTokens,
             OutputTokens = outcome.OutputTokens,
+            TokenMicroseconds = outcome.TokenTimes is { } times ? [.. times.Select(time => Microseconds(time - outcome.Sent))] : [],
             Succeeded = outcome.Error is null,
             Status = outcome.Status,
             Error = outcome.Error ?? "",
             Measured = !request.WarmUp && !cut && outcome.Ended > run.WindowStart && outcome.Ended <= run.WindowEnd,
         };
+
+        int Microseconds(long ticks) => (int)Math.Min(int.MaxValue, ticks * 1_000_000.0 / time.TimestampFrequency);
 
         double Seconds(long timestamp) => (timestamp - origin) / (double)time.TimestampFrequency;
     }

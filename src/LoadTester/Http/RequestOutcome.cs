@@ -13,6 +13,9 @@ public record struct RequestOutcome
     public int OutputTokens { get; set; }
     public int Status { get; set; }
 
+    /// <summary>Timestamp of the event that brought each output token; null before the first token.</summary>
+    public List<long>? TokenTimes { get; set; }
+
     /// <summary>Null when the stream ended as it should.</summary>
     public string? Error { get; set; }
 }

@@ -129,6 +129,15 @@ public sealed class StreamingClient : IDisposable
 
         outcome.OutputTokens = chunk.CompletionTokens ?? Math.Max(outcome.OutputTokens, textEvents);
         outcome.PromptTokens = chunk.PromptTokens ?? outcome.PromptTokens;
+        if (outcome.OutputTokens > 0)
+        {
+            // The usage chunk at the end may be the first to tell the count: tokens without a time of their own came with the last text.
+            outcome.TokenTimes ??= [];
+            while (outcome.TokenTimes.Count < outcome.OutputTokens)
+            {
+                outcome.TokenTimes.Add(chunk.HasText || outcome.LastToken == 0 ? now : outcome.LastToken);
+            }
+        }
     }
 
     private static async Task<string> ReadErrorAsync(HttpResponseMessage response, CancellationToken cut)

@@ -45,7 +45,12 @@ public sealed class PromptSource
     }
 
     /// <summary>The JSON body of a streamed completion with that prompt and a fixed output length.</summary>
-    public ReadOnlyMemory<byte> Body(string model, long seed, int run, int index)
+    /// <param name="model">Served name.</param>
+    /// <param name="seed">Seed of the test.</param>
+    /// <param name="run">Number of the run.</param>
+    /// <param name="index">Number of the request in its run.</param>
+    /// <param name="outputTokens">Tokens that the response must have.</param>
+    public ReadOnlyMemory<byte> Body(string model, long seed, int run, int index, int outputTokens)
     {
         var buffer = new ArrayBufferWriter<byte>((PromptTokens * 6) + 256);
         using var json = new Utf8JsonWriter(buffer);
@@ -58,7 +63,7 @@ public sealed class PromptSource
         }
 
         json.WriteEndArray();
-        json.WriteNumber("max_tokens"u8, OutputTokens);
+        json.WriteNumber("max_tokens"u8, outputTokens);
         json.WriteNumber("temperature"u8, 0);
         json.WriteBoolean("ignore_eos"u8, true);
         json.WriteBoolean("stream"u8, true);

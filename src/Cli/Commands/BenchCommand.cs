@@ -1,0 +1,133 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Octet.Comparison.Performance;
+using Octet.Contracts;
+using Octet.Contracts.Jobs;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+using Octet.Jobs;
+using Octet.LoadTester.Service;
+
+namespace Octet.Cli.Commands;
+
+/// <summary><c>octet bench</c>: load on one endpoint that already runs, ours or vLLM, or on two in alternating blocks.</summary>
+internal static class BenchCommand
+{
+    private static readonly LoadSpec Defaults = new();
+    private static readonly Option<string> Endpoint = new("--endpoint") { Description = "Base address that ends in /v1. A key comes from OCTET_API_KEY.", Required = true };
+    private static readonly Option<string> Model = new("--model") { Description = "Served model name.", Required = true };
+    private static readonly Option<string?> Against = new("--against") { Description = "A second base address: both are measured in ABBA blocks, one under load at a time, and compared. The same address twice is an A/A control." };
+    private static readonly Option<string?> AgainstModel = new("--against-model") { Description = "Model name served at --against; by default that of --model." };
+    private static readonly Option<string> TokenizerFolder = new("--tokenizer") { Description = "Folder with the model's tokenizer.json.", Required = true };
+    private static readonly Option<string> Streams = new("--concurrency") { Description = "Streams, separated by commas.", DefaultValueFactory = _ => string.Join(',', Defaults.Concurrency) };
+    private static readonly Option<int> Prompt = new("--prompt-tokens") { DefaultValueFactory = _ => Defaults.PromptTokens, Description = "Tokens of each prompt." };
+    private static readonly Option<int> Output = new("--output-tokens") { DefaultValueFactory = _ => Defaults.OutputTokens, Description = "Tokens of each answer." };
+    private static readonly Option<double> Seconds = new("--seconds") { DefaultValueFactory = _ => 10, Description = "Measured window of one run." };
+    private static readonly Option<int> Replicates = new("--replicates") { DefaultValueFactory = _ => 3, Description = "Runs of each point." };
+    private static readonly Option<long> Seed = new("--seed") { DefaultValueFactory = _ => Defaults.Seed, Description = "Seed of prompts and order." };
+    private static readonly Option<string> Target = new("--output") { Description = "Folder for the results.", DefaultValueFactory = _ => "octet-results" };
+    private static readonly Option<bool> Json = new("--json") { Description = "The report as JSON." };
+
+    public static Command Create(TextWriter output, TextWriter error)
+    {
+        var command = new Command("bench", "Closed-loop load on a served model: TTFT, ITL, throughput per concurrency. With --against, on two servers in turn, with their ratios.")
+        {
+            Endpoint, Model, Against, AgainstModel, TokenizerFolder, Streams, Prompt, Output, Seconds, Replicates, Seed, Target, Json,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var tokenizer = Path.GetFullPath(parsed.GetRequiredValue(TokenizerFolder));
+            var root = new DataRoot(parsed.GetRequiredValue(Target), tokenizer);
+            var result = await new LoadTestHandler(root, TimeProvider.System).HandleAsync(Job(parsed, tokenizer), new RunCounter(error), cancellation);
+            var report = await ReportFile.ReadAsync(root.Resolve(result.ReportPath), OctetJson.Default.LoadReport, "bench", cancellation);
+            if (parsed.GetValue(Json))
+            {
+                await output.WriteLineAsync(JsonSerializer.Serialize(report, OctetJson.Default.LoadReport));
+                return ExitCodes.Success;
+            }
+
+            await WriteRunsAsync(report, output);
+            if (parsed.GetValue(Against) is not null)
+            {
+                await using var rows = File.OpenRead(root.Resolve(RunFiles.Requests));
+                await WriteRatiosAsync(LoadComparison.From(report, await RequestParquet.ReadAsync(rows, cancellation), new SloSpec(), Policy.Default.Alpha), output);
+            }
+
+            return ExitCodes.Success;
+        });
+        return command;
+    }
+
+    private static LoadTestJob Job(ParseResult parsed, string tokenizer)
+    {
+        var first = MeasureCommands.EndpointText("--endpoint", parsed.GetRequiredValue(Endpoint));
+        var model = parsed.GetRequiredValue(Model);
+        var targets = new List<LoadJobTarget> { new(Variants.Base, first, ServerOf(first), model) };
+        if (parsed.GetValue(Against) is { } against)
+        {
+            var second = MeasureCommands.EndpointText("--against", against);
+            targets.Add(new LoadJobTarget(Variants.Compressed, second, ServerOf(second), parsed.GetValue(AgainstModel) ?? model));
+        }
+
+        return new LoadTestJob
+        {
+            RunId = "bench",
+            Targets = targets,
+            TokenizerPath = tokenizer,
+            PromptTokens = Positive(parsed, Prompt),
+            OutputTokens = Positive(parsed, Output),
+            Concurrency = Numbers(parsed.GetRequiredValue(Streams)),
+            Seconds = parsed.GetValue(Seconds) is > 0 and <= 86_400 and var seconds ? seconds : throw new OctetException(FailureKind.Usage, "--seconds is not a number above 0 and up to 86400"),
+            Replicates = Positive(parsed, Replicates),
+            Seed = parsed.GetValue(Seed),
+            OutputPath = ".",
+        };
+    }
+
+    private static async Task WriteRunsAsync(LoadReport report, TextWriter output)
+    {
+        await output.WriteLineAsync("streams  run  server      output tok/s  requests  failed  TTFT p50 ms  ITL p50 ms");
+        foreach (var point in report.Points.OrderBy(point => point.Concurrency).ThenBy(point => point.Block).ThenBy(point => point.Variant, StringComparer.Ordinal))
+        {
+            var server = point.Variant == Variants.Base ? "--endpoint" : "--against";
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{point.Concurrency,7}  {point.Block + 1,3}  {server,-10}  {point.OutputTokensPerSecond,12:0.0}  {point.Completed,8}  {point.Failed,6}  {point.TtftMs.P50,11:0.00}  {point.ItlMs.P50,10:0.000}"));
+        }
+    }
+
+    private static async Task WriteRatiosAsync(LoadComparison comparison, TextWriter output)
+    {
+        await output.WriteLineAsync();
+        await output.WriteLineAsync("streams  --against over --endpoint: output tok/s (90 % interval, spread of a pair)      --endpoint over --against: TTFT                     ITL");
+        foreach (var point in comparison.Points)
+        {
+            await output.WriteLineAsync($"{point.Concurrency,7}  {Text(point.Throughput),-74}  {Text(point.Ttft),-36}  {Text(point.Itl)}");
+        }
+
+        static string Text(RatioInterval ratio) => ratio.Interval is { } interval
+            ? string.Create(CultureInfo.InvariantCulture, $"{interval.Estimate:0.000} ({interval.Lower:0.000} to {interval.Upper:0.000}, {ratio.Spread:0.0%})")
+            : $"{ratio.Pairs} pair(s): no interval";
+    }
+
+    private static string ServerOf(string endpoint) => endpoint[..^"v1".Length];
+
+    private static int Positive(ParseResult parsed, Option<int> option) => parsed.GetValue(option) is > 0 and var value ? value : throw new OctetException(FailureKind.Usage, $"{option.Name} is not a number above 0");
+
+    private static int[] Numbers(string list)
+    {
+        int[] numbers = [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(text =>
+            int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw new OctetException(FailureKind.Usage, $"--concurrency '{list}' is not a list of positive numbers"))];
+        return numbers.Length > 0 ? numbers : throw new OctetException(FailureKind.Usage, "--concurrency names no number of streams");
+    }
+
+    private sealed class RunCounter(TextWriter error) : IProgress<JobProgress>
+    {
+        public void Report(JobProgress value)
+        {
+            if (!Console.IsErrorRedirected)
+            {
+                error.Write($"\r{value.Done}/{value.Total} runs{(value.Done == value.Total ? "\n" : "")}");
+            }
+        }
+    }
+}
