@@ -1,4 +1,5 @@
 using Octet.Cli.Parity.ChatTemplates;
+using Octet.Cli.Parity.LmEval;
 using Octet.Cli.Parity.Models;
 using Octet.Cli.Parity.Quantizer;
 using Octet.Cli.Parity.Server;
@@ -49,5 +50,9 @@ public static class ParitySuites
         new PrefixCacheSuite(),
         new DisconnectSuite(),
         new GaugesSuite(),
+        new PythonRandomSuite(),
+        new StatisticsSuite(),
+        new IfEvalCasesSuite(),
+        new IfEvalResponsesSuite(),
     ];
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Octet.Contracts.Runs;
+using Octet.Evaluator.Python;
 using Octet.Evaluator.Tasks;
 
 namespace Octet.Evaluator.Data;
@@ -127,7 +128,7 @@ public static partial class DocumentReader
             };
         }
 
-        var context = $"{row.GetProperty("ctx_a").GetString()} {Capitalize(row.GetProperty("ctx_b").GetString()!)}";
+        var context = $"{row.GetProperty("ctx_a").GetString()} {PythonText.Capitalize(row.GetProperty("ctx_b").GetString()!)}";
         var label = row.GetProperty("label");
         return new EvalDocument
         {
@@ -155,20 +156,8 @@ public static partial class DocumentReader
     /// <summary>lm-eval's clean-up of WikiHow artefacts.</summary>
     internal static string Preprocess(string text)
     {
-        text = text.Trim().Replace(" [title]", ". ", StringComparison.Ordinal);
+        text = PythonText.Strip(text).Replace(" [title]", ". ", StringComparison.Ordinal);
         return Bracketed().Replace(text, "").Replace("  ", " ", StringComparison.Ordinal);
-    }
-
-    /// <summary>Python's <c>str.capitalize</c>: first letter upper, the rest lower.</summary>
-    internal static string Capitalize(string text)
-    {
-        if (text.Length == 0)
-        {
-            return text;
-        }
-
-        var first = char.IsHighSurrogate(text[0]) && text.Length > 1 ? 2 : 1;
-        return text[..first].ToUpperInvariant() + text[first..].ToLowerInvariant();
     }
 
     [GeneratedRegex(@"\[[^\n]*?\]", RegexOptions.CultureInvariant, 1000)]

@@ -4,6 +4,7 @@ using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
 using Octet.Evaluator.Http;
 using Octet.Evaluator.IfEval;
+using Octet.Evaluator.Python;
 using Octet.Evaluator.Tasks;
 
 namespace Octet.Evaluator.Scoring;
@@ -16,14 +17,16 @@ public sealed class DocumentScorer
     private readonly EndpointModel _model;
     private readonly ContinuationEncoder _encoder;
     private readonly bool _chat;
+    private readonly TextModels _models;
     private readonly TimeProvider _time;
 
     /// <param name="endpoint">The served model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="model">What the endpoint says of it.</param>
     /// <param name="chat">Instruction tasks go through the chat template.</param>
+    /// <param name="models">For instructions.</param>
     /// <param name="time">For durations.</param>
-    public DocumentScorer(CompletionScorer endpoint, Tokenizer tokenizer, EndpointModel model, bool chat, TimeProvider time)
+    public DocumentScorer(CompletionScorer endpoint, Tokenizer tokenizer, EndpointModel model, bool chat, TextModels models, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(model);
         _endpoint = endpoint;
@@ -31,6 +34,7 @@ public sealed class DocumentScorer
         _model = model;
         _encoder = new ContinuationEncoder(tokenizer, Math.Min(2048, model.MaxModelLen) - 1);
         _chat = chat;
+        _models = models;
         _time = time;
     }
 
@@ -75,9 +79,10 @@ public sealed class DocumentScorer
         }
 
         var (text, tokens) = await _endpoint.GenerateAsync(document.Context, _chat, Math.Min(task.MaxGenTokens, room), cancellationToken);
-        var judged = document.Instructions.Where(instruction => InstructionChecker.CanJudge(instruction.Id, task.AssumeEnglish)).ToArray();
-        var strict = judged.Select(instruction => InstructionChecker.Strict(instruction.Id, instruction.Arguments, document.Context, text)).ToArray();
-        var loose = judged.Select(instruction => InstructionChecker.Loose(instruction.Id, instruction.Arguments, document.Context, text)).ToArray();
+        var judge = new InstructionJudge(task.AssumeEnglish ? _models with { Languages = null } : _models);
+        var judged = document.Instructions.Where(instruction => judge.CanJudge(instruction.Id, instruction.Arguments, document.Context)).ToArray();
+        var strict = judged.Select(instruction => judge.Strict(instruction.Id, instruction.Arguments, document.Context, text)).ToArray();
+        var loose = judged.Select(instruction => judge.Loose(instruction.Id, instruction.Arguments, document.Context, text)).ToArray();
         return Row(task, document) with
         {
             Tokens = tokens,

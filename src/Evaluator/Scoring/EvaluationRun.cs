@@ -9,6 +9,10 @@ using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
 using Octet.Evaluator.Http;
+using Octet.Evaluator.IfEval;
+using Octet.Evaluator.IfEval.Languages;
+using Octet.Evaluator.IfEval.Sentences;
+using Octet.Evaluator.Python;
 using Octet.Evaluator.Tasks;
 using Octet.Jobs;
 
@@ -38,7 +42,8 @@ public sealed class EvaluationRun(EvaluateJob job, DataRoot root, string? apiKey
         using var endpoint = new CompletionScorer(new Uri(job.Endpoint), job.ServedModelName, apiKey, job.Concurrency, job.Seed, time);
         var model = await endpoint.ConnectAsync(cancellationToken);
         var engine = await EngineAsync(cancellationToken);
-        var scorer = Scorer(endpoint, model);
+        var models = new TextModels(PunktParameters.Find(PunktParameters.Places(folder, Environment.GetEnvironmentVariable("NLTK_DATA"))) is { } found ? new PunktSplitter(found) : null, new LanguageDetector(LanguageProfiles.Default));
+        var scorer = Scorer(endpoint, model, models);
         var rows = await ScoreAllAsync(documents, scorer, engine, progress, cancellationToken);
         var report = new EvaluationReport
         {
@@ -58,12 +63,12 @@ public sealed class EvaluationRun(EvaluateJob job, DataRoot root, string? apiKey
     private static string Version => typeof(EvaluationRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
         ?? throw new InvalidOperationException("the assembly has no version");
 
-    private DocumentScorer Scorer(CompletionScorer endpoint, EndpointModel model)
+    private DocumentScorer Scorer(CompletionScorer endpoint, EndpointModel model, TextModels models)
     {
         var folder = root.ResolveReadable(job.TokenizerPath);
         try
         {
-            return new DocumentScorer(endpoint, Tokenizer.Load(folder), model, ChatTemplate.Load(folder) is not null, time);
+            return new DocumentScorer(endpoint, Tokenizer.Load(folder), model, ChatTemplate.Load(folder) is not null, models, time);
         }
         catch (CheckpointException failure)
         {

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace Octet.Evaluator.Data;
+namespace Octet.Evaluator.Python;
 
 /// <summary>Python's <c>json.dumps(value, indent=2, ensure_ascii=False)</c>, for hashes equal to lm-eval's.</summary>
 public static class PythonJson
