@@ -11,17 +11,26 @@ from typing import Any
 class Completions:
     """One model behind one address that ends in /v1/completions."""
 
-    def __init__(self, url: str, model: str, seed: int, chat: bool) -> None:
+    def __init__(self, url: str, model: str, seed: int, max_length: int, chat: bool) -> None:
         assert url.endswith("/v1/completions")
         self._url = url
         self._model = model
         self._seed = seed
+        self._max_length = max_length
         self._chat = chat
 
     def score(self, context: str, continuation: str) -> float:
-        """Summed logprobs of the continuation's tokens; with no context the first token is the context."""
-        ids = self._tokens(context + continuation)
-        known = max(1, len(self._tokens(context)) if context else 0)
+        """Summed logprobs of the continuation's tokens, the context cut on the left where both are too long."""
+        whole, known = self._tokens(context + continuation), len(self._tokens(context))
+        ids = whole[-(self._max_length - 1) :]
+        return self._sum(ids, known - (len(whole) - len(ids)))
+
+    def score_text(self, text: str) -> float:
+        """Summed logprobs of every token but the first, in windows as long as the model allows."""
+        ids, step = self._tokens(text), self._max_length - 2
+        return sum(self._sum(ids[start : start + step + 1], 1) for start in range(0, len(ids) - 1, step))
+
+    def _sum(self, ids: list[int], known: int) -> float:
         body = {"prompt": [ids], "temperature": 0, "max_tokens": 1, "logprobs": 1, "seed": self._seed, "echo": True}
         (answer,) = self._post(self._url, body)["choices"]
         logprobs = answer["logprobs"]["token_logprobs"]

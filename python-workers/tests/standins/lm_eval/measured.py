@@ -22,7 +22,7 @@ def leave(arguments: list[str], definitions: dict[str, str], output: Path) -> No
     assert model["tokenizer_backend"] == "huggingface" and model["tokenized_requests"] == "True" and "--log_samples" in arguments
     tasks = arguments[arguments.index("--tasks") + 1 : arguments.index("--batch_size")]
     limit = int(arguments[arguments.index("--limit") + 1]) if "--limit" in arguments else None
-    endpoint = Completions(model["base_url"], model["model"], int(model["seed"]), "--apply_chat_template" in arguments)
+    endpoint = Completions(model["base_url"], model["model"], int(model["seed"]), int(model["max_length"]), "--apply_chat_template" in arguments)
     results: dict[str, Any] = {}
     with ThreadPoolExecutor(int(model["num_concurrent"])) as pool:
         for task in tasks:
@@ -92,7 +92,7 @@ def instructions(_task: str, doc: dict[str, Any], endpoint: Completions) -> dict
 
 def text(_task: str, doc: dict[str, Any], endpoint: Completions) -> dict[str, Any]:
     """The whole text, scored from its second token."""
-    total = endpoint.score("", doc["text"])
+    total = endpoint.score_text(doc["text"])
     size = len(doc["text"].encode())
     return {
         "target": doc["text"],
