@@ -59,6 +59,7 @@ public static class CliApp
         MeasureCommands.Eval(output, error),
         MeasureCommands.Bench(output, error),
         CheckpointCommands.Models(output),
+        PlanCommand.Create(output),
         DoctorCommand.Create(output),
         ParityCommand.Create(output, error),
     };

@@ -6,7 +6,7 @@ namespace Octet.Jobs.Tests.Python;
 /// <summary>Modules of python-workers as processes; tests that need them are skipped where Python or its packages are missing.</summary>
 internal sealed class PythonProcess : IAsyncDisposable
 {
-    private const string Interpreter = "/usr/bin/python3";
+    public const string Interpreter = "/usr/bin/python3";
     private static readonly string[] Sources = ["worker_core", "quantize", "evaluate", "loadtest", "tests/support"];
     private static readonly Lazy<string?> Missing = new(FindMissing);
     private readonly Process _process;
@@ -77,7 +77,7 @@ internal sealed class PythonProcess : IAsyncDisposable
         return probe.ExitCode == 0 ? null : "python3 has no redis or pydantic (Debian: python3-redis, python3-pydantic)";
     }
 
-    private static string RepositoryRoot()
+    public static string RepositoryRoot()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Aspire.sln")))
