@@ -39,7 +39,7 @@ internal static class DoctorCommand
     }
 
     private static string Line(PreflightCheck check) =>
-        $"{check.State switch { CheckState.Passed => "ok  ", CheckState.Warning => "warn", _ => "FAIL" }} {check.Name,-12} {check.Found}{(check.Fix.Length > 0 ? "; " + check.Fix : "")}";
+        $"{check.State switch { CheckState.Passed => "ok  ", CheckState.Warning => "warn", _ => "FAIL" }} {check.Name,-14} {check.Found}{(check.Fix.Length > 0 ? "; " + check.Fix : "")}";
 
     private static string Json(PreflightCheck check) =>
         $"{{\"check\":\"{check.Name}\",\"passed\":{(check.State != CheckState.Failed ? "true" : "false")},\"state\":\"{check.State}\",\"found\":\"{JsonEncodedText.Encode(check.Found)}\",\"fix\":\"{JsonEncodedText.Encode(check.Fix)}\"}}";

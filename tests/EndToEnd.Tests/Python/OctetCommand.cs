@@ -1,15 +1,15 @@
 using System.Diagnostics;
 using System.Text;
 
-namespace Octet.Jobs.Tests.Python;
+namespace Octet.EndToEnd.Tests.Python;
 
 /// <summary>The command line as a process of its own, with the stand-ins of the Python tools where a test wants them.</summary>
-internal sealed class OctetProcess : IAsyncDisposable
+internal sealed class OctetCommand : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _output = new();
 
-    private OctetProcess(Process process)
+    private OctetCommand(Process process)
     {
         _process = process;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
@@ -32,7 +32,7 @@ internal sealed class OctetProcess : IAsyncDisposable
         }
     }
 
-    public static OctetProcess Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
+    public static OctetCommand Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "octet.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
@@ -40,7 +40,7 @@ internal sealed class OctetProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
-        return new OctetProcess(Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start"));
+        return new OctetCommand(Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start"));
     }
 
     /// <summary>Exit code; its whole output is in <see cref="Output"/> then.</summary>
