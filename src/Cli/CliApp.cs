@@ -55,8 +55,8 @@ public static class CliApp
 
     private static RootCommand Root(TextWriter output, TextWriter error) => new("May the INT8 model replace the original in production? octet quantizes, serves, measures and answers.")
     {
-        RunCommands.Run(output),
-        RunCommands.Resume(output),
+        RunCommands.Run(output, error),
+        RunCommands.Resume(output, error),
         RunCommands.List(output),
         RunCommands.Show(output),
         CheckpointCommands.Quantize(output, error),
@@ -65,6 +65,7 @@ public static class CliApp
         MeasureCommands.Eval(output, error),
         BenchCommand.Create(output, error),
         CheckpointCommands.Models(output),
+        PlanCommand.Create(output),
         DoctorCommand.Create(output),
         ParityCommand.Create(output, error),
     };

@@ -21,6 +21,7 @@ namespace Octet.Contracts;
 [JsonSerializable(typeof(JobResult))]
 [JsonSerializable(typeof(RunSpec))]
 [JsonSerializable(typeof(Policy))]
+[JsonSerializable(typeof(PreflightReport))]
 [JsonSerializable(typeof(QuantizeReport))]
 [JsonSerializable(typeof(ArtifactReport))]
 [JsonSerializable(typeof(ServingReport))]

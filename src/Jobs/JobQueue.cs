@@ -37,6 +37,7 @@ public sealed class JobQueue
         ArgumentException.ThrowIfNullOrEmpty(queue);
         ArgumentNullException.ThrowIfNull(job);
         cancellationToken.ThrowIfCancellationRequested();
+        queue = _store.Options.Scoped(queue);
         var id = Guid.CreateVersion7(_time.GetUtcNow()).ToString("N");
         using var activity = JobTelemetry.StartSend(queue, id);
         var context = activity ?? Activity.Current;
@@ -93,6 +94,7 @@ public sealed class JobQueue
     {
         ArgumentException.ThrowIfNullOrEmpty(queue);
         cancellationToken.ThrowIfCancellationRequested();
+        queue = _store.Options.Scoped(queue);
         IReadOnlyList<DeadJob> dead = [];
         await ReachAsync(async () => dead = await _store.DeadAsync(queue));
         return dead;
@@ -103,6 +105,7 @@ public sealed class JobQueue
     {
         ArgumentException.ThrowIfNullOrEmpty(queue);
         cancellationToken.ThrowIfCancellationRequested();
+        queue = _store.Options.Scoped(queue);
         var live = new List<WorkerAnnouncement>();
         await ReachAsync(async () =>
         {
@@ -115,6 +118,24 @@ public sealed class JobQueue
             }
         });
         return live;
+    }
+
+    /// <summary>Ends when a queue had no live worker for the time of <see cref="JobQueueOptions.Outage"/>. While the queue cannot be reached nothing is known.</summary>
+    internal async Task DesertedAsync(string queue, CancellationToken cancellationToken)
+    {
+        var seen = _time.GetTimestamp();
+        while (_time.GetElapsedTime(seen) < _store.Options.Outage)
+        {
+            await Task.Delay(_store.Options.Lease, _time, cancellationToken);
+            try
+            {
+                seen = (await LiveWorkersAsync(queue, cancellationToken)).Count > 0 ? _time.GetTimestamp() : seen;
+            }
+            catch (OctetException)
+            {
+                seen = _time.GetTimestamp();
+            }
+        }
     }
 
     private async Task<Bell> SubscribeAsync(string jobId)

@@ -32,6 +32,14 @@ public sealed class JobQueueOptions
     /// <summary>How long a watcher waits for an unreachable queue before it gives up.</summary>
     public TimeSpan Outage { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// Appended to the names of the native queues. A host that brings its own native workers to a queue that others use too sets it, so that
+    /// nobody takes the jobs of another's folders.
+    /// </summary>
+    public string NativeScope { get; set; } = "";
+
+    internal string Scoped(string queue) => NativeScope.Length > 0 && queue.EndsWith(":native", StringComparison.Ordinal) ? $"{queue}:{NativeScope}" : queue;
+
     internal TimeSpan DelayBefore(int nextAttempt) =>
         TimeSpan.FromTicks((long)Math.Min(MaxRetryDelay.Ticks, RetryDelay.Ticks * Math.Pow(2, Math.Max(0, nextAttempt - 2))));
 }

@@ -24,13 +24,13 @@ public sealed class JobWorker<TJob> : BackgroundService
 
     internal JobWorker(string queue, Func<IServiceProvider, IJobHandler<TJob>> handler, IServiceProvider services)
     {
-        _queue = queue;
         _handler = handler;
         _scopes = services.GetRequiredService<IServiceScopeFactory>();
         _redis = services.GetRequiredService<IConnectionMultiplexer>();
         _time = services.GetRequiredService<TimeProvider>();
         _logger = services.GetRequiredService<ILogger<JobWorker<TJob>>>();
         _store = new JobStore(_redis, services.GetRequiredService<IOptions<JobQueueOptions>>().Value);
+        _queue = _store.Options.Scoped(queue);
         _claims = new ClaimStore(_store, _time);
         _lostWorkers = new LostWorkers(_store);
     }

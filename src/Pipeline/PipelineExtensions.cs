@@ -4,7 +4,9 @@ using Octet.Contracts.LoadTester.V1;
 using Octet.Contracts.Quantizer.V1;
 using Octet.Contracts.Reporter.V1;
 using Octet.Jobs;
+using Octet.Pipeline.Backends;
 using Octet.Pipeline.Cache;
+using Octet.Pipeline.Preflight;
 using Octet.Pipeline.Runs;
 using Octet.Pipeline.Service;
 using Octet.Pipeline.Serving;
@@ -37,6 +39,9 @@ public static class PipelineExtensions
                 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
             }
         });
+        services.AddHttpClient(nameof(MachineInspection), client => client.Timeout = TimeSpan.FromSeconds(5));
+        services.AddScoped<BackendChooser>();
+        services.AddScoped<MachineInspection>();
         services.AddSingleton<StageCache>();
         services.AddSingleton<RunRegistry>();
         services.AddScoped<RunExecutor>();

@@ -26,7 +26,7 @@ from octet_worker_core.parquet import table
 from octet_worker_core.progress_bars import last_bar
 from octet_worker_core.reasons import Reason, failure
 from octet_worker_core.tool import run_tool
-from octet_worker_core.versions import tool_versions
+from octet_worker_core.versions import accelerator, tool_versions
 
 QUEUE = "evaluate:lm-eval"
 _REASONS = (
@@ -51,7 +51,7 @@ _REASONS = (
 
 def versions() -> dict[str, str]:
     """What the worker announces."""
-    return tool_versions(("lm_eval", "transformers", "datasets"))
+    return {**tool_versions(("lm_eval", "transformers", "datasets")), **accelerator()}
 
 
 def evaluate(job: EvaluateJob, context: JobContext) -> JobResult:

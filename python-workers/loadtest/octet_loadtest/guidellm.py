@@ -41,7 +41,8 @@ def measure(version: str, invocation: Invocation, context: JobContext) -> list[B
 
 def _once(version: str, invocation: Invocation, context: JobContext) -> list[Benchmark]:
     invocation.report.unlink(missing_ok=True)
-    program = shutil.which("guidellm") or str(Path(sys.executable).with_name("guidellm"))
+    own = Path(sys.executable).with_name("guidellm")  # Of this environment, whose version was announced.
+    program = str(own) if own.is_file() else shutil.which("guidellm") or str(own)
     deadline = _START_SECONDS + len(invocation.streams) * (2 * invocation.seconds + 30.0)
     end = run_tool(
         [program, *arguments(version, invocation)],

@@ -19,14 +19,14 @@ from octet_worker_core.failures import FailureKind, OctetError
 from octet_worker_core.files import write_bytes, write_json
 from octet_worker_core.messages import JobResult, LoadTestJob
 from octet_worker_core.parquet import table
-from octet_worker_core.versions import tool_versions
+from octet_worker_core.versions import accelerator, tool_versions
 
 QUEUE = "load:guidellm"
 
 
 def versions() -> dict[str, str]:
     """What the worker announces."""
-    return tool_versions(("guidellm", "transformers"))
+    return {**tool_versions(("guidellm", "transformers")), **accelerator()}
 
 
 def load_test(job: LoadTestJob, context: JobContext) -> JobResult:

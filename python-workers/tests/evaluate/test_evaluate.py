@@ -148,6 +148,7 @@ def test_evaluate_data_set_missing_names_the_files(job_run: JobRun, server: str,
     [
         ("aiohttp.client_exceptions.ClientConnectorError: Cannot connect to host x:1", "Server", "does not answer"),
         ("  Resource \x1b[93mpunkt_tab\x1b[0m not found.", "Dataset", "punkt_tab"),
+        ("Exception: API request failed with error message: Int8 not supported on SM120.", "BackendUnavailable", "Hopper"),
         ("datasets.exceptions.DatasetNotFoundError: Dataset 'x' is gone", "Dataset", "folder of data sets"),
     ],
 )

@@ -67,7 +67,7 @@ def job(**changes: Any) -> LoadTestJob:
 @pytest.fixture
 def reports(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.syspath_prepend(str(STANDINS))
-    monkeypatch.setenv("PATH", os.pathsep.join([str(STANDINS / "bin"), os.environ["PATH"]]))
+    monkeypatch.setenv("PATH", os.pathsep.join([str(STANDINS / "commands"), os.environ["PATH"]]))
 
     def replay(*names: str) -> None:
         monkeypatch.setenv("OCTET_STANDIN_REPORTS", os.pathsep.join(str(DATA / f"{name}.json.gz") for name in names))

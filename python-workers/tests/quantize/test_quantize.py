@@ -81,7 +81,16 @@ def test_quantize_smoothquant_gptq_is_the_workflow_on_the_calibration_texts(
 
 FAILURES = [
     ("torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has 1.00 GiB free.", "BackendUnavailable", "2.00 GiB"),
+    ("torch.AcceleratorError: CUDA error: out of memory", "BackendUnavailable", "larger one"),
+    ("RuntimeError: dispatch_scaled_mm: Int8 not supported on SM120. Use FP8 quantization instead.", "BackendUnavailable", "SM120, Blackwell"),
+    (
+        "NotImplementedError: No compiled cutlass_scaled_mm for a compute capability less than CUDA device capability: 75",
+        "BackendUnavailable",
+        "begin at SM75",
+    ),
     ("huggingface_hub.errors.GatedRepoError: 403 Client Error.", "Model", "HF_TOKEN"),
+    ("DatasetNotFoundError: Dataset 'x' is a gated dataset on the Hub. You must be authenticated to access it.", "Model", "accept its licence"),
+    ("ConnectionError: Couldn't reach 'wikitext' on the Hub (ConnectTimeout)", "Dataset", "HF_ENDPOINT"),
     ("OSError: [Errno 28] No space left on device", "Storage", "disk"),
     ("ValueError: odd shape", "Internal", "ValueError: odd shape"),
     ("kill", "BackendUnavailable", "GiB with recipe data-free"),

@@ -22,13 +22,13 @@ from octet_worker_core.settings import Settings
 REQUESTS = 36  # More than a worker sends from its start until one job is done (test_probe_sends_fewer_requests holds it).
 
 
-def probe(address: str, root: str, queue: str, ledger: Path) -> subprocess.Popen[bytes]:
+def probe(address: str, root: str, queue: str, ledger: Path, lease: str = "00:00:00.5") -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(SOURCES),
         "ConnectionStrings__redis": address,
         "DataRoot": root,
-        "Jobs__Lease": "00:00:00.5",
+        "Jobs__Lease": lease,
         "Jobs__PollInterval": "00:00:10",
     }
     command = [sys.executable, "-m", "octet_test_support.probe_worker", queue, str(ledger)]
@@ -76,7 +76,7 @@ def test_probe_stops_gracefully_and_sends_fewer_requests(server: QueueServer, se
     proxy = KillingProxy(server.port, 0, forward=True)
     sender = Sender(server.client, queue)
     job = sender.send()
-    process = probe(f"127.0.0.1:{proxy.port}", settings.data_root, queue, tmp_path / "ledger")
+    process = probe(f"127.0.0.1:{proxy.port}", settings.data_root, queue, tmp_path / "ledger", lease="00:00:15")
     sender.wait_for(job, "completed")
     sent = proxy.seen
     process.terminate()

@@ -1,30 +1,36 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Text.Json;
+using Octet.Cli.Doctor;
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
-using Octet.DemoModel;
-using Octet.Inference.Kernels;
+using Octet.Pipeline.Preflight;
 
 namespace Octet.Cli.Commands;
 
 /// <summary><c>octet doctor</c>: what this machine can do, each problem with its fix.</summary>
 internal static class DoctorCommand
 {
+    /// <summary>Tag of the image that the AppHost serves with by default (<c>Octet:Vllm:Version</c>).</summary>
+    private const string DefaultImage = "vllm/vllm-openai:v0.32.0";
+
     public static Command Create(TextWriter output)
     {
         var root = new Option<string>("--data-root") { Description = "Folder of runs, compressed models and cache.", DefaultValueFactory = _ => "octet-data" };
+        var spec = new Option<FileInfo?>("--spec") { Description = "Also check what this run specification needs: memory for weights and KV cache, data sets, the Python tools." };
+        var image = new Option<string>("--image") { Description = "Image that serves on a GPU.", DefaultValueFactory = _ => DefaultImage };
         var json = new Option<bool>("--json") { Description = "One JSON object per check." };
-        var command = new Command("doctor", "Check this machine for octet run. Exit 11 when something needed is missing.") { root, json };
+        var command = new Command("doctor", "Check this machine for octet run. Exit 11 when something needed is missing.") { root, spec, image, json };
         command.SetAction(async (parsed, cancellation) =>
         {
+            var given = parsed.GetValue(spec) is { } file ? await RunSpecYaml.LoadAsync(file.FullName, cancellation) : null;
+            await using var services = new ServiceCollection().AddHttpClient(nameof(MachineInspection), client => client.Timeout = TimeSpan.FromSeconds(5)).Services.BuildServiceProvider();
+            var machine = new MachineInspection(services.GetRequiredService<IHttpClientFactory>());
+            var checks = new DoctorChecks(machine, Path.GetFullPath(parsed.GetRequiredValue(root)), parsed.GetRequiredValue(image), given);
             var healthy = true;
-            foreach (var check in Checks(Path.GetFullPath(parsed.GetRequiredValue(root))))
+            await foreach (var check in checks.RunAsync(cancellation))
             {
-                cancellation.ThrowIfCancellationRequested();
-                healthy &= check.Passed;
-                await output.WriteLineAsync(parsed.GetValue(json)
-                    ? $"{{\"check\":\"{check.Name}\",\"passed\":{(check.Passed ? "true" : "false")},\"found\":\"{System.Text.Json.JsonEncodedText.Encode(check.Found)}\"}}"
-                    : $"{(check.Passed ? "ok  " : "FAIL")} {check.Name,-12} {check.Found}");
+                healthy &= check.State != CheckState.Failed;
+                await output.WriteLineAsync(parsed.GetValue(json) ? Json(check) : Line(check));
             }
 
             return healthy ? ExitCodes.Success : ExitCodes.Of(FailureKind.BackendUnavailable);
@@ -32,19 +38,9 @@ internal static class DoctorCommand
         return command;
     }
 
-    private static IEnumerable<(string Name, bool Passed, string Found)> Checks(string root)
-    {
-        yield return ("runtime", true, RuntimeInformation.FrameworkDescription + ", " + RuntimeInformation.OSDescription);
-        yield return ("processors", true, string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessorCount}"));
-        var kernels = KernelSet.Choose(Environment.GetEnvironmentVariable(KernelSet.ForceVariable));
-        yield return ("kernels", true, $"{kernels.Name} (supported: {string.Join(", ", KernelSet.All.Where(set => set.IsSupported).Select(set => set.Name))})");
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        yield return ("memory", memory > 1L << 30, string.Create(CultureInfo.InvariantCulture, $"{memory / 1e9:0.0} GB{(memory > 1L << 30 ? "" : "; the demo run needs 1 GB")}"));
-        var drive = new DriveInfo(Path.GetPathRoot(root) ?? "/");
-        yield return ("disk", drive.AvailableFreeSpace > 1L << 30, string.Create(CultureInfo.InvariantCulture, $"{drive.AvailableFreeSpace / 1e9:0.0} GB free at {root}{(drive.AvailableFreeSpace > 1L << 30 ? "" : "; free space or choose another --data-root")}"));
-        var demo = File.Exists(Path.Combine(DemoModelFiles.ModelDirectory, "config.json"));
-        yield return ("demo model", demo, demo ? DemoModelFiles.ModelDirectory : $"{DemoModelFiles.ModelDirectory} is missing; name a model with octet run --model DIR");
-        var gpu = File.Exists("/proc/driver/nvidia/version");
-        yield return ("gpu", true, gpu ? File.ReadLines("/proc/driver/nvidia/version").First() : "none: the offline engine serves on the CPU");
-    }
+    private static string Line(PreflightCheck check) =>
+        $"{check.State switch { CheckState.Passed => "ok  ", CheckState.Warning => "warn", _ => "FAIL" }} {check.Name,-14} {check.Found}{(check.Fix.Length > 0 ? "; " + check.Fix : "")}";
+
+    private static string Json(PreflightCheck check) =>
+        $"{{\"check\":\"{check.Name}\",\"passed\":{(check.State != CheckState.Failed ? "true" : "false")},\"state\":\"{check.State}\",\"found\":\"{JsonEncodedText.Encode(check.Found)}\",\"fix\":\"{JsonEncodedText.Encode(check.Fix)}\"}}";
 }

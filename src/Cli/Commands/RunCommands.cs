@@ -15,32 +15,41 @@ namespace Octet.Cli.Commands;
 internal static class RunCommands
 {
     private static readonly Option<string> DataRootOption = new("--data-root") { Description = "Folder of runs, compressed models and cache.", DefaultValueFactory = _ => "octet-data", Recursive = true };
+    private static readonly Option<string?> QueueOption = new("--queue")
+    {
+        Description = "HOST:PORT of a Redis, Valkey or Garnet queue with workers that run already and share the data root (also OCTET_QUEUE; password in OCTET_QUEUE_PASSWORD or OCTET_QUEUE_PASSWORD_FILE). By default the run has a queue of its own.",
+    };
+
     private static readonly Option<bool> JsonOption = new("--json") { Description = "One JSON object per event." };
 
-    public static Command Run(TextWriter output)
+    public static Command Run(TextWriter output, TextWriter error)
     {
         var model = new Option<string?>("--model") { Description = "Model folder or Hugging Face id; by default the bundled demo model." };
         var spec = new Option<FileInfo?>("--spec") { Description = "Run specification (YAML); flags win over it." };
         var tasks = new Option<string?>("--tasks") { Description = "Tasks, separated by commas." };
         var datasets = new Option<string?>("--datasets") { Description = "Folder of the data sets of the real tasks." };
         var limit = new Option<int?>("--limit") { Description = "Documents per task." };
-        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, tasks, datasets, limit, DataRootOption, JsonOption };
+        var backend = new Option<string?>("--backend") { Description = "Who quantizes, evaluates and loads: native, python (LLM Compressor, LM Eval, GuideLLM; see docs/python-workers.md), or auto: a Python worker where a live one announces itself, else native." };
+        backend.AcceptOnlyFromAmong("auto", "native", "python");
+        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, QueueOption, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
             var given = parsed.GetValue(spec) is { } file ? await RunSpecYaml.LoadAsync(file.FullName, cancellation) : new RunSpec();
             var modelPath = parsed.GetValue(model) ?? given.Model;
             var data = parsed.GetValue(datasets) ?? given.Evaluate.Datasets;
-            var merged = given with
+            var merged = WithBackend(given, parsed.GetValue(backend)) with
             {
                 Model = modelPath is not null && Directory.Exists(modelPath) ? Path.GetFullPath(modelPath) : modelPath,
                 Evaluate = given.Evaluate with
                 {
+                    Backend = parsed.GetValue(backend) ?? given.Evaluate.Backend,
                     Tasks = parsed.GetValue(tasks)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? given.Evaluate.Tasks,
                     Datasets = data is null ? null : Path.GetFullPath(data),
                     Limit = parsed.GetValue(limit) ?? given.Evaluate.Limit,
                 },
             };
-            await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(merged), cancellation);
+            await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(merged), QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable), cancellation);
+            await using var workers = await host.StartWorkersAsync(merged, error, cancellation);
             if (!parsed.GetValue(JsonOption))
             {
                 await output.WriteLineAsync(PowerLine.Of(merged));
@@ -51,15 +60,16 @@ internal static class RunCommands
         return command;
     }
 
-    public static Command Resume(TextWriter output)
+    public static Command Resume(TextWriter output, TextWriter error)
     {
         var id = new Argument<string>("run") { Description = "Run id; octet runs lists them." };
-        var command = new Command("resume", "Go on with a run from its last finished stage.") { id, DataRootOption, JsonOption };
+        var command = new Command("resume", "Go on with a run from its last finished stage.") { id, QueueOption, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = new RunFolder(new DataRoot(parsed.GetRequiredValue(DataRootOption)), parsed.GetRequiredValue(id));
             var spec = folder.Exists ? await RunSpecYaml.LoadAsync(folder.PathOf(RunFiles.Spec), cancellation) : new RunSpec();
-            await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(spec), cancellation);
+            await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(spec), QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable), cancellation);
+            await using var workers = await host.StartWorkersAsync(spec, error, cancellation);
             return await DriveAsync(host, () => host.Pipeline.ResumeRunAsync(new ResumeRunRequest { RunId = folder.Id }, cancellationToken: cancellation), parsed.GetValue(JsonOption), output, cancellation);
         });
         return command;
@@ -114,6 +124,12 @@ internal static class RunCommands
         });
         return command;
     }
+
+    private static RunSpec WithBackend(RunSpec spec, string? backend) => backend is null ? spec : spec with
+    {
+        Quantize = spec.Quantize with { Backend = backend },
+        Load = spec.Load with { Backend = backend },
+    };
 
     private static RunRegistry Registry(string dataRoot) =>
         new(new DataRoot(dataRoot), Microsoft.Extensions.Options.Options.Create(new Pipeline.PipelineOptions()), new ServiceCollection().BuildServiceProvider(), TimeProvider.System);

@@ -3,11 +3,13 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Octet.Cli.Embedded.Python;
 using Octet.Contracts.Pipeline.V1;
 using Octet.Contracts.Runs;
 using Octet.DemoModel;
 using Octet.Evaluator;
 using Octet.Gateway;
+using Octet.Jobs;
 using Octet.LoadTester;
 using Octet.Pipeline;
 using Octet.Pipeline.Serving;
@@ -29,16 +31,18 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     internal const string ApiKeyName = "OCTET_API_KEY";
 
     private readonly WebApplication _app;
-    private readonly EmbeddedGarnet _queue;
+    private readonly EmbeddedGarnet? _garnet;
     private readonly GrpcChannel _channel;
     private readonly string _queueFolder;
+    private readonly WorkerSettings _workerSettings;
 
-    private EmbeddedHost(WebApplication app, EmbeddedGarnet queue, GrpcChannel channel, DataRoot root, string queueFolder)
+    private EmbeddedHost(WebApplication app, EmbeddedGarnet? garnet, GrpcChannel channel, DataRoot root, string queueFolder, WorkerSettings workerSettings)
     {
         _app = app;
-        _queue = queue;
+        _garnet = garnet;
         _channel = channel;
         _queueFolder = queueFolder;
+        _workerSettings = workerSettings;
         Root = root;
         Pipeline = new PipelineService.PipelineServiceClient(channel);
     }
@@ -49,26 +53,39 @@ internal sealed class EmbeddedHost : IAsyncDisposable
 
     /// <param name="dataRoot">Folder of runs, models and cache.</param>
     /// <param name="readable">Further folders that may be read: the model, data sets.</param>
+    /// <param name="external">A queue that runs already; null starts one in this process.</param>
     /// <param name="cancellationToken">Cancels the start.</param>
-    /// <exception cref="OctetException">The data root cannot be written.</exception>
-    public static async Task<EmbeddedHost> StartAsync(string dataRoot, IEnumerable<string> readable, CancellationToken cancellationToken)
+    /// <exception cref="OctetException">The queue does not answer, or the data root cannot be written.</exception>
+    public static async Task<EmbeddedHost> StartAsync(string dataRoot, IEnumerable<string> readable, QueueAddress? external, CancellationToken cancellationToken)
     {
         var folders = readable.Append(DemoModelFiles.ModelDirectory).Append(DemoModelFiles.TasksDirectory).ToArray();
         var root = OpenRoot(dataRoot, folders);
         var queueFolder = Path.Combine(root.FullPath, "queue", $"{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
-        var queue = await EmbeddedGarnet.StartAsync(queueFolder, cancellationToken);
+        await (external?.CheckAsync() ?? Task.CompletedTask);
+        var garnet = external is null ? await EmbeddedGarnet.StartAsync(queueFolder, cancellationToken) : null;
+        var workers = new WorkerSettings(external?.ConnectionString ?? garnet!.ConnectionString, root.FullPath, string.Join(Path.PathSeparator, folders.Select(Path.GetFullPath)));
         var addresses = new EmbeddedAddresses(FreeAddress(), FreeAddress());
-        var app = Build(root, folders, queue.ConnectionString, addresses);
+        var app = Build(root, workers, addresses, external is null ? "" : RandomNumberGenerator.GetHexString(16, lowercase: true));
         await app.StartAsync(cancellationToken);
-        return new EmbeddedHost(app, queue, GrpcChannel.ForAddress(addresses.Services), root, queueFolder);
+        return new EmbeddedHost(app, garnet, GrpcChannel.ForAddress(addresses.Services), root, queueFolder, workers);
     }
+
+    /// <summary>The Python workers that a spec asks for. On a queue that ran already they are somebody else's: none is started then.</summary>
+    /// <exception cref="OctetException">An environment is missing, or a worker did not start.</exception>
+    public Task<PythonWorkers> StartWorkersAsync(RunSpec spec, TextWriter error, CancellationToken cancellationToken) =>
+        PythonWorkers.StartAsync(_garnet is null ? [] : PythonTool.Of(spec), _workerSettings, _app.Services.GetRequiredService<JobQueue>(), error, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        await _queue.DisposeAsync();
+        if (_garnet is null)
+        {
+            return;
+        }
+
+        await _garnet.DisposeAsync();
         try
         {
             Directory.Delete(_queueFolder, recursive: true);
@@ -79,7 +96,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(DataRoot root, string[] folders, string redis, EmbeddedAddresses addresses)
+    private static WebApplication Build(DataRoot root, WorkerSettings workers, EmbeddedAddresses addresses, string nativeScope)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
@@ -88,8 +105,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         var key = Key(builder.Configuration);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["ConnectionStrings:redis"] = redis,
-            ["ReadOnlyRoots"] = string.Join(Path.PathSeparator, folders),
+            ["ConnectionStrings:redis"] = workers.ConnectionString,
+            ["ReadOnlyRoots"] = workers.ReadOnlyRoots,
+            ["Jobs:NativeScope"] = nativeScope,
             ["Pipeline:DemoModelPath"] = DemoModelFiles.ModelDirectory,
             ["Pipeline:DemoTasksPath"] = DemoModelFiles.TasksDirectory,
             ["Pipeline:BuildId"] = BuildIdentity.Value,

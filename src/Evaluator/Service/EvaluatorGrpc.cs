@@ -1,10 +1,12 @@
 using Grpc.Core;
 using Octet.Contracts.Evaluator.V1;
+using Octet.Contracts.Backends.V1;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Progress.V1;
 using Octet.Contracts.Runs;
 using Octet.Jobs;
+using Octet.Jobs.Backends;
 
 namespace Octet.Evaluator.Service;
 
@@ -16,9 +18,21 @@ public sealed class EvaluatorGrpc(JobQueue queue, IHostApplicationLifetime lifet
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            var name = request.Backend == "native" ? JobQueues.EvaluateNative : throw new OctetException(FailureKind.BackendUnavailable, $"evaluate backend '{request.Backend}' is not there; use native");
+            var name = await WorkBackends.Evaluate.QueueAsync(queue, request.Backend, stop.Token);
             var result = await queue.RunAsync(name, ToJob(request), progress => responseStream.WriteAsync(new EvaluateUpdate { Progress = ToProgress(progress) }, stop.Token), stop.Token);
             await responseStream.WriteAsync(new EvaluateUpdate { Done = new EvaluateDone { ResultsPath = result.ReportPath } }, stop.Token);
+        }
+        catch (OctetException failure)
+        {
+            throw GrpcFailure.ToRpc(failure);
+        }
+    }
+
+    public override async Task<ListBackendsResponse> ListBackends(ListBackendsRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return await WorkBackends.Evaluate.ListAsync(queue, context.CancellationToken);
         }
         catch (OctetException failure)
         {

@@ -1,10 +1,12 @@
 using Grpc.Core;
+using Octet.Contracts.Backends.V1;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.LoadTester.V1;
 using Octet.Contracts.Progress.V1;
 using Octet.Contracts.Runs;
 using Octet.Jobs;
+using Octet.Jobs.Backends;
 
 namespace Octet.LoadTester.Service;
 
@@ -16,9 +18,21 @@ public sealed class LoadTesterGrpc(JobQueue queue, IHostApplicationLifetime life
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            var name = request.Backend == "native" ? JobQueues.LoadNative : throw new OctetException(FailureKind.BackendUnavailable, $"load backend '{request.Backend}' is not there; use native");
+            var name = await WorkBackends.Load.QueueAsync(queue, request.Backend, stop.Token);
             var result = await queue.RunAsync(name, ToJob(request), progress => responseStream.WriteAsync(new LoadTestUpdate { Progress = ToProgress(progress) }, stop.Token), stop.Token);
             await responseStream.WriteAsync(new LoadTestUpdate { Done = new LoadTestDone { ReportPath = result.ReportPath } }, stop.Token);
+        }
+        catch (OctetException failure)
+        {
+            throw GrpcFailure.ToRpc(failure);
+        }
+    }
+
+    public override async Task<ListBackendsResponse> ListBackends(ListBackendsRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return await WorkBackends.Load.ListAsync(queue, context.CancellationToken);
         }
         catch (OctetException failure)
         {

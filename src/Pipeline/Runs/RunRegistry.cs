@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using Octet.Contracts;
 using Octet.Contracts.Pipeline.V1;
 using Octet.Contracts.Progress.V1;
 using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Pipeline.Cache;
 using Octet.Pipeline.Serving;
@@ -89,6 +91,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         {
             var hash = await ContentHash.OfFolderAsync(model, cancellationToken);
             var stop = new CancellationTokenSource();
+            var decided = await DecidedAsync(folder, journal, cancellationToken);
             var scope = services.CreateAsyncScope();
             var context = new StageContext
             {
@@ -98,6 +101,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
                 Options = options.Value,
                 ModelDirectory = model,
                 ModelHash = hash,
+                Backends = decided,
                 Progress = progress => journal.Show(CurrentStage(journal), progress),
                 Servers = new ServerLease(spec.Serve.Backend == "endpoint" ? new EndpointServers() : services.GetRequiredService<IModelServers>()),
             };
@@ -110,6 +114,12 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
             throw;
         }
     }
+
+    /// <summary>Who does the work, when an earlier try has decided it.</summary>
+    private static async Task<IReadOnlyDictionary<string, BackendChoice>?> DecidedAsync(RunFolder folder, RunJournal journal, CancellationToken cancellationToken) =>
+        journal.Completed().Contains("preflight")
+            ? (await ReportFile.ReadAsync(folder.PathOf(RunFiles.Preflight), OctetJson.Default.PreflightReport, "preflight", cancellationToken)).Backends
+            : null;
 
     private static async Task WorkAsync(AsyncServiceScope scope, StageContext context, RunJournal journal, FileStream held, CancellationTokenSource stop)
     {

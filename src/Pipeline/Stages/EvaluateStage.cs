@@ -5,6 +5,7 @@ using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
+using Octet.Pipeline.Backends;
 using Octet.Pipeline.Cache;
 using Octet.Pipeline.Serving;
 
@@ -24,7 +25,7 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
     {
         ArgumentNullException.ThrowIfNull(context);
         var spec = context.Spec.Evaluate;
-        return ContentHash.Of(ServeStage.ServingKey(context), System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec }, OctetJson.Default.RunSpec), spec.Datasets ?? context.Options.DemoTasksPath);
+        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec }, OctetJson.Default.RunSpec), spec.Datasets ?? context.Options.DemoTasksPath);
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
@@ -74,7 +75,7 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
             ApplyChatTemplate = spec.ApplyChatTemplate ?? false,
             DatasetsPath = spec.Datasets ?? context.Options.DemoTasksPath,
             OutputPath = context.Folder.RelativePath,
-            Backend = "native",
+            Backend = context.Backend(StageNames.Evaluate).Backend,
             Seed = spec.Seed,
         };
         request.Tasks.AddRange(spec.Tasks);

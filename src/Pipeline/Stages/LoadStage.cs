@@ -4,6 +4,7 @@ using Octet.Contracts;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.LoadTester.V1;
 using Octet.Contracts.Runs;
+using Octet.Pipeline.Backends;
 using Octet.Pipeline.Cache;
 using Octet.Pipeline.Serving;
 
@@ -19,7 +20,7 @@ public sealed class LoadStage(LoadTesterService.LoadTesterServiceClient client) 
     public string? CacheKey(StageContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return ContentHash.Of(ServeStage.ServingKey(context), System.Text.Json.JsonSerializer.Serialize(new RunSpec { Load = context.Spec.Load }, OctetJson.Default.RunSpec));
+        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Load = context.Spec.Load }, OctetJson.Default.RunSpec));
     }
 
     public Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
@@ -61,7 +62,7 @@ public sealed class LoadStage(LoadTesterService.LoadTesterServiceClient client) 
             Replicates = spec.Replicates,
             Seed = spec.Seed,
             OutputPath = context.Folder.RelativePath,
-            Backend = "native",
+            Backend = context.Backend(StageNames.Load).Backend,
         };
         request.Concurrency.AddRange(spec.Concurrency);
         request.Targets.Add(Target(Variants.Base, servers.Base));

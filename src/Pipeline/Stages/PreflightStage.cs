@@ -1,14 +1,20 @@
 using System.Globalization;
-using System.Text.Json;
+using System.Runtime.InteropServices;
+using Octet.Contracts;
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
+using Octet.Pipeline.Backends;
+using Octet.Pipeline.Preflight;
 
 namespace Octet.Pipeline.Stages;
 
-/// <summary>What must be true before anything is spent: model readable, scheme and backends there, room on the disk.</summary>
-public sealed class PreflightStage : IStage
+/// <summary>What must be true before anything is spent: model readable, scheme and backends there, room on disk and in memory.</summary>
+public sealed class PreflightStage(BackendChooser backends, MachineInspection machine) : IStage
 {
     /// <summary>The compressed model is at most as large as the original; twice leaves room for results.</summary>
     private const int DiskFactor = 2;
+
+    private static readonly string[] Calibrated = ["gptq", "smoothquant-gptq"];
 
     public string Name => "preflight";
 
@@ -20,36 +26,85 @@ public sealed class PreflightStage : IStage
     {
         ArgumentNullException.ThrowIfNull(context);
         var spec = context.Spec;
-        Need(File.Exists(Path.Combine(context.ModelDirectory, "config.json")), FailureKind.Model, $"{context.ModelDirectory} has no config.json; give a Hugging Face model folder");
         Need(spec.Quantize.Scheme == "W8A8", FailureKind.Usage, $"quantize.scheme '{spec.Quantize.Scheme}' is not supported; use W8A8");
-        Need(spec.Serve.Backend is "auto" or "offline" or "endpoint", FailureKind.BackendUnavailable, $"serve.backend '{spec.Serve.Backend}' is not there; use auto, offline or endpoint");
-        foreach (var (stage, backend) in (ReadOnlySpan<(string, string)>)[("quantize", spec.Quantize.Backend), ("evaluate", spec.Evaluate.Backend), ("load", spec.Load.Backend)])
-        {
-            Need(backend is "auto" or "native", FailureKind.BackendUnavailable, $"{stage}.backend '{backend}' is not there: no such worker is connected; use native");
-        }
-
+        Need(spec.Serve.Backend is "auto" or "native" or "endpoint", FailureKind.BackendUnavailable, $"serve.backend '{spec.Serve.Backend}' is not there: octet run serves itself; start vLLM (docs/aspire.md) and give its addresses with backend endpoint, or use auto");
+        var shape = ModelShape.Read(context.ModelDirectory);
+        context.Backends = await backends.ChooseAsync(spec, cancellationToken);
         var modelBytes = new DirectoryInfo(context.ModelDirectory).EnumerateFiles().Sum(file => file.Length);
         var free = new DriveInfo(context.Root.FullPath).AvailableFreeSpace;
-        Need(free > modelBytes * DiskFactor, FailureKind.Storage, $"{context.Root.FullPath} has {free >> 20} MiB free, this run needs about {(modelBytes * DiskFactor) >> 20} MiB; free space or choose another --data-root");
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        Need(memory > modelBytes * DiskFactor, FailureKind.Model, $"both models need about {(modelBytes * DiskFactor) >> 20} MiB of memory, this machine has {memory >> 20} MiB");
-        await ReportFile.WriteAsync(context.Folder.PathOf(RunFiles.Preflight), stream => WriteAsync(stream, context, modelBytes, free, memory));
-        return string.Create(CultureInfo.InvariantCulture, $"{context.ModelName}, {modelBytes / 1e6:0.0} MB; {free >> 30} GiB disk and {memory >> 30} GiB memory free");
+        var checks = new List<PreflightCheck> { Disk(context.Root.FullPath, modelBytes, free), Recipe(spec, context.Backend(StageNames.Quantize)) };
+        checks.AddRange(await PlacesAsync(spec, shape, memory, cancellationToken));
+        if (Calibrated.Contains(spec.Quantize.Recipe))
+        {
+            checks.AddRange(await machine.HubAsync(needed: true, cancellationToken));
+        }
+
+        await ReportFile.WriteAsync(context.Folder.PathOf(RunFiles.Preflight), Report(context, modelBytes, free, memory, checks), OctetJson.Default.PreflightReport, cancellationToken);
+        if (checks.Find(check => check.State == CheckState.Failed) is { } failed)
+        {
+            throw new OctetException(KindOf(failed), $"{failed.Name}: {failed.Found}; {failed.Fix}");
+        }
+
+        var warnings = string.Concat(checks.Where(check => check.State == CheckState.Warning).Select(check => $"; {check.Name}: {check.Found} ({check.Fix})"));
+        return string.Create(CultureInfo.InvariantCulture, $"{context.ModelName}, {modelBytes / 1e6:0.0} MB; {free >> 30} GiB disk and {memory >> 30} GiB memory free; {string.Join(", ", context.Backends.Select(Describe))}{warnings}");
     }
 
-    private static async Task WriteAsync(Stream stream, StageContext context, long modelBytes, long free, long memory)
+    private static async Task<IReadOnlyList<PreflightCheck>> PlacesAsync(RunSpec spec, ModelShape shape, long memory, CancellationToken cancellationToken)
     {
-        await using var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
-        writer.WriteStartObject();
-        writer.WriteString("model_path", context.ModelDirectory);
-        writer.WriteString("model_sha256", context.ModelHash);
-        writer.WriteNumber("model_bytes", modelBytes);
-        writer.WriteNumber("disk_free_bytes", free);
-        writer.WriteNumber("memory_bytes", memory);
-        writer.WriteNumber("processors", Environment.ProcessorCount);
-        writer.WriteString("operating_system", System.Runtime.InteropServices.RuntimeInformation.OSDescription);
-        writer.WriteEndObject();
+        if (spec.Serve.Backend != "endpoint")
+        {
+            return [MemoryNeed.Of(shape, spec, MemoryNeed.CpuBytesPerValue).OnCpu(memory)];
+        }
+
+        // The servers run already, perhaps elsewhere: a GPU of this machine is looked at, and can only warn.
+        var need = MemoryNeed.Of(shape, spec, MemoryNeed.GpuBytesPerValue);
+        var gpus = await MachineInspection.GpusAsync(cancellationToken);
+        return [.. gpus.SelectMany(gpu => (PreflightCheck[])[Int8Support.Check(gpu), need.OnGpu(gpu, spec.Serve.GpuMemoryUtilization)])
+            .Select(check => check.State == CheckState.Failed ? check with { State = CheckState.Warning } : check)];
     }
+
+    private static PreflightCheck Disk(string root, long modelBytes, long free)
+    {
+        var found = $"{root} has {free >> 20} MiB free, this run needs about {(modelBytes * DiskFactor) >> 20} MiB";
+        return free > modelBytes * DiskFactor ? new("disk", CheckState.Passed, found, "") : new("disk", CheckState.Failed, found, "free space or choose another --data-root");
+    }
+
+    private static PreflightCheck Recipe(RunSpec spec, BackendChoice quantizer) =>
+        quantizer.Backend == "native" && spec.Quantize.Recipe != "data-free"
+            ? new("recipe", CheckState.Failed, $"the native quantizer makes recipe data-free, not {spec.Quantize.Recipe}", "use quantize.backend python (docs/python-workers.md) or recipe data-free")
+            : new("recipe", CheckState.Passed, $"{spec.Quantize.Recipe} by {quantizer.Backend}", "");
+
+    private static FailureKind KindOf(PreflightCheck check) => check.Name switch
+    {
+        "disk" => FailureKind.Storage,
+        "memory" => FailureKind.Model,
+        _ => FailureKind.BackendUnavailable,
+    };
+
+    private static string Describe(KeyValuePair<string, BackendChoice> choice) =>
+        $"{choice.Key} by {choice.Value.Backend}{(choice.Value.Versions.TryGetValue(Distribution(choice.Value.Backend), out var version) ? " " + version : "")}";
+
+    /// <summary>The tool's name among the versions that its worker announces.</summary>
+    private static string Distribution(string backend) => backend switch
+    {
+        "llm-compressor" => "llmcompressor",
+        "lm-eval" => "lm_eval",
+        _ => backend,
+    };
+
+    private static PreflightReport Report(StageContext context, long modelBytes, long free, long memory, IReadOnlyList<PreflightCheck> checks) => new()
+    {
+        ModelPath = context.ModelDirectory,
+        ModelSha256 = context.ModelHash,
+        ModelBytes = modelBytes,
+        DiskFreeBytes = free,
+        MemoryBytes = memory,
+        Processors = Environment.ProcessorCount,
+        OperatingSystem = RuntimeInformation.OSDescription,
+        Backends = context.Backends!,
+        Checks = checks,
+    };
 
     private static void Need(bool condition, FailureKind kind, string message)
     {

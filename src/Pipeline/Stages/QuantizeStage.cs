@@ -32,7 +32,7 @@ public sealed class QuantizeStage(QuantizerService.QuantizerServiceClient client
             ReportPath = path,
             Scheme = context.Spec.Quantize.Scheme,
             Recipe = context.Spec.Quantize.Recipe,
-            Backend = "native",
+            Backend = context.Backend(Name).Backend,
         };
         request.Ignore.AddRange(context.Spec.Quantize.Ignore);
         try

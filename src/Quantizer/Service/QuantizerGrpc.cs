@@ -1,12 +1,14 @@
 using Grpc.Core;
 using Octet.Checkpoints;
 using Octet.Contracts;
+using Octet.Contracts.Backends.V1;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Progress.V1;
 using Octet.Contracts.Quantizer.V1;
 using Octet.Contracts.Runs;
 using Octet.Jobs;
+using Octet.Jobs.Backends;
 using Octet.Quantizer.Native;
 
 namespace Octet.Quantizer.Service;
@@ -19,7 +21,7 @@ public sealed class QuantizerGrpc(JobQueue queue, DataRoot root, IHostApplicatio
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         try
         {
-            var name = request.Backend == "native" ? JobQueues.QuantizeNative : throw new OctetException(FailureKind.BackendUnavailable, $"quantize backend '{request.Backend}' is not there; use native");
+            var name = await WorkBackends.Quantize.QueueAsync(queue, request.Backend, stop.Token);
             var job = new QuantizeJob(request.RunId, request.ModelPath, request.OutputPath, request.ReportPath, request.Scheme, request.Recipe, [.. request.Ignore]);
             var result = await queue.RunAsync(name, job, progress => responseStream.WriteAsync(new QuantizeUpdate { Progress = ToProgress(progress) }, stop.Token), stop.Token);
             await responseStream.WriteAsync(new QuantizeUpdate { Done = new QuantizeDone { ReportPath = result.ReportPath } }, stop.Token);
@@ -44,6 +46,18 @@ public sealed class QuantizerGrpc(JobQueue queue, DataRoot root, IHostApplicatio
         catch (CheckpointException failure)
         {
             throw GrpcFailure.ToRpc(new OctetException(FailureKind.Model, failure.Message, failure));
+        }
+        catch (OctetException failure)
+        {
+            throw GrpcFailure.ToRpc(failure);
+        }
+    }
+
+    public override async Task<ListBackendsResponse> ListBackends(ListBackendsRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return await WorkBackends.Quantize.ListAsync(queue, context.CancellationToken);
         }
         catch (OctetException failure)
         {

@@ -135,6 +135,8 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
             : string.Create(CultureInfo.InvariantCulture, $"Checked: {inputs.Artifact.Layers.Count} layers; least faithful {worst.Name} with {worst.SqnrDb:0.0} dB SQNR, cosine {worst.Cosine:0.000000}.\n"));
     }
 
+    private static string Versions(IReadOnlyDictionary<string, string> tools) => string.Join(", ", tools.Select(tool => $"{tool.Key} {tool.Value}"));
+
     private void Method(ServerFacts @base, ServerFacts compressed)
     {
         var machine = comparison.Machine;
@@ -142,7 +144,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line($"- Machine: {machine.Processor}, {machine.Processors} processors, last-level cache {(machine.LastLevelCacheBytes is { } cache ? Number(cache / 1e6, "0.0") + " MB" : "unknown")}; {machine.OperatingSystem}; {machine.Runtime}.");
         Line($"- Engine: {@base.Engine} {@base.EngineVersion} for both, {string.Join(", ", @base.Configuration.Where(setting => setting.Key is "dtype" or "kernels" or "threads" or "max_num_seqs" or "max_num_batched_tokens" or "block_size").Select(setting => $"{setting.Key} {setting.Value}"))}. Settings that differ: {(comparison.Serving.ExpectedDifferences.Count == 0 ? "none" : string.Join(", ", comparison.Serving.ExpectedDifferences.Select(difference => difference.Setting)))}.");
         Line($"- Evaluation and load went {(comparison.Serving.Direct ? "directly to the servers" : "through the gateway, both the same way")}. Ready after {Number(@base.SecondsToReady, "0.0")} and {Number(compressed.SecondsToReady, "0.0")} s.");
-        Line($"- Tools: evaluator {inputs.BaseResults.Backend}, load generator {inputs.Load.Backend}, {string.Join(", ", inputs.Load.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}.");
+        Line($"- Tools: evaluator {inputs.BaseResults.Backend} ({Versions(inputs.BaseResults.ToolVersions)}), load generator {inputs.Load.Backend} ({Versions(inputs.Load.ToolVersions)}).");
         Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical gates); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
         Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes in manifest.json.\n");
         Line("To reproduce:\n\n```\noctet run --spec spec.yaml\n```\n\nwith spec.yaml from this run's folder.");

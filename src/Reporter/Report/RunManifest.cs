@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Octet.Contracts.Runs;
 
 namespace Octet.Reporter.Report;
@@ -13,6 +14,9 @@ public sealed record RunManifest
     /// <summary>Trace id of each stage that was traced: where its rows of the report come from.</summary>
     public required IReadOnlyDictionary<string, string> TraceIds { get; init; }
     public required MachineFacts Machine { get; init; }
+
+    /// <summary>Who did the work of each stage, with the versions and the GPU that the workers announced: as preflight.json has it.</summary>
+    public required JsonElement? Backends { get; init; }
 
     /// <summary>SHA-256 of every file that was read.</summary>
     public required IReadOnlyDictionary<string, string> Files { get; init; }
@@ -40,7 +44,22 @@ public sealed record RunManifest
             PolicySha256 = comparison.PolicySha256,
             TraceIds = StageTraces.Read(Path.Combine(inputs.Folder, RunFiles.Events)),
             Machine = comparison.Machine,
+            Backends = await BackendsAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), cancellationToken),
             Files = files,
         };
+    }
+
+    private static async Task<JsonElement?> BackendsAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var stream = File.OpenRead(path);
+            using var preflight = await JsonDocument.ParseAsync(stream, cancellationToken: cancellationToken);
+            return preflight.RootElement.TryGetProperty("backends", out var backends) ? backends.Clone() : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            throw new OctetException(FailureKind.Measurement, $"{path} is malformed ({exception.Message}); stage preflight writes it: run it again", exception);
+        }
     }
 }

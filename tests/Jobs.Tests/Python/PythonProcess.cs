@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Xunit;
 
 namespace Octet.Jobs.Tests.Python;
@@ -19,11 +20,15 @@ internal sealed class PythonProcess : IAsyncDisposable
 
     /// <summary>A worker for each queue; each job it starts adds a line (id, attempt, run, trace parent) to the ledger.</summary>
     public static PythonProcess StartWorkers(string address, string ledger, params IEnumerable<string> queues) =>
-        Start(address, "octet_test_support.probe_worker", string.Join(',', queues), ledger);
+        Start(address, "00:00:00.02", "octet_test_support.probe_worker", string.Join(',', queues), ledger);
+
+    /// <summary>As <see cref="StartWorkers"/>, with a wait before a second attempt that is long enough to step in.</summary>
+    public static PythonProcess StartPatientWorker(string address, string ledger, string queue) =>
+        Start(address, "00:00:02", "octet_test_support.probe_worker", queue, ledger);
 
     public static async Task<string> RunAsync(string module, params IEnumerable<string> arguments)
     {
-        await using var python = Start("127.0.0.1:1", module, [.. arguments]);
+        await using var python = Start("127.0.0.1:1", "00:00:00.02", module, [.. arguments]);
         var output = python._process.StandardError.ReadToEndAsync();
         await python._process.WaitForExitAsync();
         return python._process.ExitCode == 0 ? "" : await output;
@@ -31,6 +36,15 @@ internal sealed class PythonProcess : IAsyncDisposable
 
     /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
+
+    /// <summary>SIGTERM, then the exit code.</summary>
+    public async Task<int> StopAsync(CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(cancellationToken);
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -43,7 +57,7 @@ internal sealed class PythonProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static PythonProcess Start(string address, string module, params string[] arguments)
+    private static PythonProcess Start(string address, string retryDelay, string module, params string[] arguments)
     {
         SkipWhenMissing();
         var workers = Path.Combine(RepositoryRoot(), "python-workers");
@@ -54,7 +68,7 @@ internal sealed class PythonProcess : IAsyncDisposable
         start.Environment["DataRoot"] = Path.Combine(Path.GetTempPath(), "octet-python-tests");
         start.Environment["Jobs__Lease"] = "00:00:01";
         start.Environment["Jobs__PollInterval"] = "00:00:00.05";
-        start.Environment["Jobs__RetryDelay"] = "00:00:00.02";
+        start.Environment["Jobs__RetryDelay"] = retryDelay;
         start.Environment["Jobs__ProgressInterval"] = "00:00:00";
         var process = Process.Start(start) ?? throw new InvalidOperationException("python3 did not start");
         if (module.EndsWith("probe_worker", StringComparison.Ordinal))

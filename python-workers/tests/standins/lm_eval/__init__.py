@@ -1,1 +1,1 @@
-"""LM Eval's command, replayed."""
+"""LM Eval's command: recorded outputs replayed, or the few tasks of a test asked at a real endpoint."""

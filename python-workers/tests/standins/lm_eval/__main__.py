@@ -1,12 +1,12 @@
-"""``python -m lm_eval run``: records its arguments and leaves the recorded files of $OCTET_STANDIN_OUTPUTS/plain or /chat."""
+"""``python -m lm_eval run``: records its arguments, then replays $OCTET_STANDIN_OUTPUTS or, without it, asks the endpoint."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import sys
 from pathlib import Path
 
+from lm_eval import measured, replayed
 from standin_calls import record
 
 arguments = sys.argv[1:]
@@ -17,10 +17,9 @@ if "--include_path" in arguments:
 names = ("HF_HUB_OFFLINE", "OPENAI_API_KEY")
 record("lm_eval", arguments=arguments, environment={name: os.environ.get(name) for name in names}, definitions=definitions)
 sys.stderr.write("Requesting API: 100%|##########| 48/48 [00:01<00:00]\n")
-source = Path(os.environ["OCTET_STANDIN_OUTPUTS"], "chat" if "--apply_chat_template" in arguments else "plain")
 output = Path(arguments[arguments.index("--output_path") + 1], "model")
 output.mkdir(parents=True)
-for path in source.iterdir():
-    content = gzip.decompress(path.read_bytes())
-    stem, _, ending = path.name.removesuffix(".gz").rpartition(".")
-    (output / f"{stem}_2026-11-24T01-02-03.456789.{ending}").write_bytes(content)
+if "OCTET_STANDIN_OUTPUTS" in os.environ:
+    replayed.leave(arguments, output)
+else:
+    measured.leave(arguments, definitions, output)
