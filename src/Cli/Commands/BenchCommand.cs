@@ -39,7 +39,7 @@ internal static class BenchCommand
         {
             var tokenizer = Path.GetFullPath(parsed.GetRequiredValue(TokenizerFolder));
             var root = new DataRoot(parsed.GetRequiredValue(Target), tokenizer);
-            var result = await new LoadTestHandler(root, TimeProvider.System).HandleAsync(Job(parsed, tokenizer), new RunCounter(error), cancellation);
+            var result = await new LoadTestHandler(root, new ConfigurationBuilder().AddEnvironmentVariables().Build(), TimeProvider.System).HandleAsync(Job(parsed, tokenizer), new RunCounter(error), cancellation);
             var report = await ReportFile.ReadAsync(root.Resolve(result.ReportPath), OctetJson.Default.LoadReport, "bench", cancellation);
             if (parsed.GetValue(Json))
             {

@@ -61,9 +61,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         var folders = readable.Append(DemoModelFiles.ModelDirectory).Append(DemoModelFiles.TasksDirectory).ToArray();
         var root = OpenRoot(dataRoot, folders);
         var queueFolder = Path.Combine(root.FullPath, "queue", $"{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
+        var key = Key(external);
         await (external?.CheckAsync() ?? Task.CompletedTask);
         var garnet = external is null ? await EmbeddedGarnet.StartAsync(queueFolder, cancellationToken) : null;
-        var workers = new WorkerSettings(external?.ConnectionString ?? garnet!.ConnectionString, root.FullPath, string.Join(Path.PathSeparator, folders.Select(Path.GetFullPath)));
+        var workers = new WorkerSettings(external?.ConnectionString ?? garnet!.ConnectionString, root.FullPath, string.Join(Path.PathSeparator, folders.Select(Path.GetFullPath)), key);
         var addresses = new EmbeddedAddresses(FreeAddress(), FreeAddress());
         var app = Build(root, workers, addresses, external is null ? "" : RandomNumberGenerator.GetHexString(16, lowercase: true));
         await app.StartAsync(cancellationToken);
@@ -102,7 +103,6 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.AddCollectedLogs();
-        var key = Key(builder.Configuration);
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["ConnectionStrings:redis"] = workers.ConnectionString,
@@ -111,9 +111,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
             ["Pipeline:DemoModelPath"] = DemoModelFiles.ModelDirectory,
             ["Pipeline:DemoTasksPath"] = DemoModelFiles.TasksDirectory,
             ["Pipeline:BuildId"] = BuildIdentity.Value,
-            [ApiKeyName] = key,
-            ["Gateway:ApiKey"] = key,
-            ["Gateway:ServerApiKey"] = key,
+            [ApiKeyName] = workers.ApiKey,
+            ["Gateway:ApiKey"] = workers.ApiKey,
+            ["Gateway:ServerApiKey"] = workers.ApiKey,
             ["Services:quantizer"] = addresses.Services.ToString(),
             ["Services:evaluator"] = addresses.Services.ToString(),
             ["Services:loadtester"] = addresses.Services.ToString(),
@@ -137,8 +137,13 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     }
 
     /// <summary>The user's own key, or a new one for this run. It guards gateway and servers; it is handed on in memory and by environment only.</summary>
-    private static string Key(ConfigurationManager configuration) =>
-        configuration[ApiKeyName] is { Length: > 0 } own ? own : RandomNumberGenerator.GetHexString(48, lowercase: true);
+    /// <exception cref="OctetException">Workers of a queue that runs already could not know a new key.</exception>
+    private static string Key(QueueAddress? external) => Environment.GetEnvironmentVariable(ApiKeyName) switch
+    {
+        { Length: > 0 } own => own,
+        _ when external is not null => throw new OctetException(FailureKind.Usage, $"the workers on --queue need the key of this run's servers: set {ApiKeyName} to the same value here and there"),
+        _ => RandomNumberGenerator.GetHexString(48, lowercase: true),
+    };
 
     private static DataRoot OpenRoot(string path, string[] readable)
     {

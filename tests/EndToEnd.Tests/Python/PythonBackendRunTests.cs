@@ -62,6 +62,7 @@ public sealed class PythonBackendRunTests : IDisposable
         var password = Path.Combine(_run.Root("."), "password");
         await File.WriteAllTextAsync(password, redis.Password + "\n", Token);
         _run.Environment["OCTET_QUEUE_PASSWORD_FILE"] = password;
+        _run.Environment["OCTET_API_KEY"] = "key-of-both-sides";
         using var lmEval = _run.StartWorker("evaluate", "octet_evaluate", $"{redis.Place},password={redis.Password}", "shared");
         await using (var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Place},password={redis.Password}"))
         {
@@ -90,6 +91,8 @@ public sealed class PythonBackendRunTests : IDisposable
     {
         _run.Environment["OCTET_PYTHON"] = "/nowhere/python";
         await AssertFailsAsync("OCTET_PYTHON '/nowhere/python' is not there", FailureKind.BackendUnavailable, "--backend", "python");
+        await AssertFailsAsync("set OCTET_API_KEY to the same value here and there", FailureKind.Usage, "--queue", "127.0.0.1:1");
+        _run.Environment["OCTET_API_KEY"] = "key-of-both-sides";
         await AssertFailsAsync("the queue at 127.0.0.1:1 does not answer", FailureKind.BackendUnavailable, "--queue", "127.0.0.1:1");
         await AssertFailsAsync("--queue 'redis://x' is not HOST:PORT", FailureKind.Usage, "--queue", "redis://x");
     }

@@ -8,7 +8,8 @@ namespace Octet.Cli.Embedded.Python;
 /// <param name="ConnectionString">Of the queue, with its password: goes to children by environment only.</param>
 /// <param name="DataRoot">The shared folder.</param>
 /// <param name="ReadOnlyRoots">Further folders that may be read.</param>
-internal sealed record WorkerSettings(string ConnectionString, string DataRoot, string ReadOnlyRoots);
+/// <param name="ApiKey">Of gateway and servers: by environment only.</param>
+internal sealed record WorkerSettings(string ConnectionString, string DataRoot, string ReadOnlyRoots, string ApiKey);
 
 /// <summary>
 /// One Python worker as a child process. It ends when its standard input closes, so it never outlives this process; one that dies is started
@@ -87,6 +88,7 @@ internal sealed class PythonWorker(PythonTool tool, PythonEnvironment python, Wo
         start.Environment["ConnectionStrings__redis"] = settings.ConnectionString;
         start.Environment["DataRoot"] = settings.DataRoot;
         start.Environment["ReadOnlyRoots"] = settings.ReadOnlyRoots;
+        start.Environment[EmbeddedHost.ApiKeyName] = settings.ApiKey;
         start.Environment["PYTHONUNBUFFERED"] = "1";
         if (python.ModulePath.Length > 0)
         {
