@@ -41,9 +41,9 @@ public static class CliApp
             await error.WriteLineAsync($"octet: {failure.Message}");
             return ExitCodes.Of(failure.Kind);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException cancelled)
         {
-            await error.WriteLineAsync("octet: cancelled");
+            await error.WriteLineAsync(cancelled is RunCancelledException ? $"octet: {cancelled.Message}" : "octet: cancelled");
             return ExitCodes.Cancelled;
         }
         catch (Exception defect) when (defect is not OutOfMemoryException)

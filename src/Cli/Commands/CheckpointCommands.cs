@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Octet.Checkpoints;
 using Octet.Checkpoints.Synthesis;
-using Octet.Contracts;
+using Octet.Cli.Output;
 using Octet.Contracts.Runs;
 using Octet.Quantizer.Native;
 
@@ -25,7 +24,7 @@ internal static class CheckpointCommands
             var report = await new W8A8Quantizer().RunAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(target), parsed.GetRequiredValue(ignore), progress, cancellation);
             progress.End();
             await output.WriteLineAsync(parsed.GetValue(json)
-                ? JsonSerializer.Serialize(report, OctetJson.Default.QuantizeReport)
+                ? JsonLine.Of(report)
                 : string.Create(CultureInfo.InvariantCulture, $"{report.OutputPath}: {report.QuantizedTensors} tensors to INT8, {report.CopiedTensors} copied, {report.BytesRead / 1e6:0.0} -> {report.BytesWritten / 1e6:0.0} MB in {report.Seconds:0.00} s ({report.BytesRead / 1e9 / report.Seconds:0.00} GB/s), peak memory {report.PeakMemoryBytes >> 20} MiB"));
             return ExitCodes.Success;
         }));
@@ -43,7 +42,7 @@ internal static class CheckpointCommands
             var report = await ArtifactVerifier.VerifyAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(artifact), new Progress<QuantizeProgress>(), cancellation);
             if (parsed.GetValue(json))
             {
-                await output.WriteLineAsync(JsonSerializer.Serialize(report, OctetJson.Default.ArtifactReport));
+                await output.WriteLineAsync(JsonLine.Of(report));
             }
             else
             {
@@ -69,6 +68,12 @@ internal static class CheckpointCommands
         var synth = new Command("synth", "Write a checkpoint of a given shape with random weights, for measurements of speed only.") { shape, target, seed };
         synth.SetAction((parsed, cancellation) => GuardAsync(async () =>
         {
+            var name = parsed.GetRequiredValue(shape);
+            if (SyntheticShape.All.All(known => known.Name != name))
+            {
+                throw new OctetException(FailureKind.Usage, $"--shape '{name}' is not known; known are {string.Join(", ", SyntheticShape.All.Select(known => known.Name))}");
+            }
+
             await Task.Run(() => CheckpointSynthesizer.Write(parsed.GetRequiredValue(shape), parsed.GetRequiredValue(target), parsed.GetValue(seed), cancellation), cancellation);
             await output.WriteLineAsync($"{Path.GetFullPath(parsed.GetRequiredValue(target))}: random weights of shape {parsed.GetRequiredValue(shape)}; whatever is made from it says so");
             return ExitCodes.Success;

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Octet.Cli.Embedded;
+using Octet.Cli.Output;
 using Octet.Contracts;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Runs;
@@ -29,7 +31,7 @@ internal static class MeasureCommands
         {
             var folder = Path.GetFullPath(parsed.GetValue(datasets) ?? DemoModelFiles.TasksDirectory);
             var tokenizer = Path.GetFullPath(parsed.GetRequiredValue(TokenizerFolder));
-            var root = new DataRoot(parsed.GetRequiredValue(Target), folder, tokenizer);
+            var root = DataRoots.OpenWritable(parsed.GetRequiredValue(Target), Target.Name, folder, tokenizer);
             var job = new EvaluateJob
             {
                 RunId = "eval",
@@ -47,7 +49,7 @@ internal static class MeasureCommands
             var report = await new EvaluationRun(job, root, Environment.GetEnvironmentVariable("OCTET_API_KEY"), TimeProvider.System).RunAsync(new Counter(error), cancellation);
             if (parsed.GetValue(Json))
             {
-                await output.WriteLineAsync(JsonSerializer.Serialize(report, OctetJson.Default.EvaluationReport));
+                await output.WriteLineAsync(JsonLine.Of(report));
                 return ExitCodes.Success;
             }
 

@@ -66,7 +66,7 @@ internal static class RunCommands
         var command = new Command("resume", "Go on with a run from its last finished stage.") { id, QueueOption, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var folder = new RunFolder(new DataRoot(parsed.GetRequiredValue(DataRootOption)), parsed.GetRequiredValue(id));
+            var folder = new RunFolder(DataRoots.Open(parsed.GetRequiredValue(DataRootOption), DataRootOption.Name), parsed.GetRequiredValue(id));
             var spec = folder.Exists ? await RunSpecYaml.LoadAsync(folder.PathOf(RunFiles.Spec), cancellation) : new RunSpec();
             await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(spec), QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable), cancellation);
             await using var workers = await host.StartWorkersAsync(spec, error, cancellation);
@@ -100,21 +100,23 @@ internal static class RunCommands
         var command = new Command("show", "Print the report of a run, or how far it came.") { id, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var root = new DataRoot(parsed.GetRequiredValue(DataRootOption));
+            var root = DataRoots.Open(parsed.GetRequiredValue(DataRootOption), DataRootOption.Name);
             var folder = new RunFolder(root, parsed.GetRequiredValue(id));
             if (!folder.Exists)
             {
                 throw new OctetException(FailureKind.Usage, $"there is no run '{folder.Id}' in {root.RunsDirectory}; octet runs lists them");
             }
 
-            var report = folder.PathOf(parsed.GetValue(JsonOption) ? RunFiles.Comparison : RunFiles.ComparisonMarkdown);
+            var json = parsed.GetValue(JsonOption);
+            var report = folder.PathOf(json ? RunFiles.Comparison : RunFiles.ComparisonMarkdown);
             if (File.Exists(report))
             {
-                await output.WriteAsync(await File.ReadAllTextAsync(report, cancellation));
+                var text = await File.ReadAllTextAsync(report, cancellation);
+                await (json ? output.WriteLineAsync(JsonLine.Compacted(text)) : output.WriteAsync(text));
                 return ExitCodes.Success;
             }
 
-            var view = new RunView(output, parsed.GetValue(JsonOption), terminal: false);
+            var view = new RunView(output, json, terminal: false);
             foreach (var entry in RunJournal.Open(folder.PathOf(RunFiles.Events), TimeProvider.System).Events)
             {
                 view.Show(entry);
@@ -132,7 +134,7 @@ internal static class RunCommands
     };
 
     private static RunRegistry Registry(string dataRoot) =>
-        new(new DataRoot(dataRoot), Microsoft.Extensions.Options.Options.Create(new Pipeline.PipelineOptions()), new ServiceCollection().BuildServiceProvider(), TimeProvider.System);
+        new(DataRoots.Open(dataRoot, DataRootOption.Name), Microsoft.Extensions.Options.Options.Create(new Pipeline.PipelineOptions()), new ServiceCollection().BuildServiceProvider(), TimeProvider.System);
 
     private static IEnumerable<string> Readable(RunSpec spec)
     {
@@ -165,6 +167,10 @@ internal static class RunCommands
 
             return await EndAsync(host, run, last, json, output, cancellationToken);
         }
+        catch (RpcException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new RunCancelledException("cancelled before the run was under way; octet runs lists it if it can be resumed", cancellationToken);
+        }
         catch (RpcException exception)
         {
             throw GrpcFailure.FromRpc(exception, "pipeline");
@@ -185,7 +191,7 @@ internal static class RunCommands
 
         if (last?.RunCancelled is not null)
         {
-            throw new OperationCanceledException($"run {run.RunId} is cancelled; octet resume {run.RunId} goes on", cancellationToken);
+            throw new RunCancelledException($"run {run.RunId} is cancelled; octet resume {run.RunId} goes on", cancellationToken);
         }
 
         var failure = last?.StageFailed?.Failure ?? throw new OctetException(FailureKind.Internal, $"run {run.RunId} ended without an end");

@@ -8,7 +8,10 @@ using Tsavorite.core;
 
 namespace Octet.Cli.Embedded;
 
-/// <summary>The queue's server inside this process: loopback only, random password, every write in an append-only file before it counts.</summary>
+/// <summary>
+/// The queue's server inside this process: loopback only, random password. With a folder every write is in an append-only file before it counts;
+/// without one it lives in memory alone, for a process that queues its work anew when it comes back, and cannot stall on a full disk.
+/// </summary>
 internal sealed class EmbeddedGarnet : IAsyncDisposable
 {
     private const int Attempts = 5;
@@ -24,15 +27,14 @@ internal sealed class EmbeddedGarnet : IAsyncDisposable
     public string ConnectionString { get; }
 
     /// <summary>Starts on a free port with what the folder holds from an earlier life.</summary>
-    /// <param name="dataDirectory">The queue's own folder; created when missing. One process at a time may use it.</param>
+    /// <param name="dataDirectory">The queue's own folder; created when missing. One process at a time may use it. Null keeps nothing.</param>
     /// <param name="cancellationToken">Cancels before the start.</param>
     /// <exception cref="SocketException">No free port on loopback.</exception>
-    public static Task<EmbeddedGarnet> StartAsync(string dataDirectory, CancellationToken cancellationToken)
+    public static Task<EmbeddedGarnet> StartAsync(string? dataDirectory, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrEmpty(dataDirectory);
-        Directory.CreateDirectory(dataDirectory);
+        var folder = dataDirectory is null ? null : Directory.CreateDirectory(dataDirectory).FullName;
         var password = RandomNumberGenerator.GetHexString(48, lowercase: true);
-        return Task.Run(() => Start(Path.GetFullPath(dataDirectory), password), cancellationToken);
+        return Task.Run(() => Start(folder, password), cancellationToken);
     }
 
     public ValueTask DisposeAsync()
@@ -41,7 +43,7 @@ internal sealed class EmbeddedGarnet : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static EmbeddedGarnet Start(string dataDirectory, string password)
+    private static EmbeddedGarnet Start(string? dataDirectory, string password)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -60,14 +62,14 @@ internal sealed class EmbeddedGarnet : IAsyncDisposable
         }
     }
 
-    private static GarnetServerOptions Options(string dataDirectory, int port, string password) => new()
+    private static GarnetServerOptions Options(string? dataDirectory, int port, string password) => new()
     {
         EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
         AuthSettings = new PasswordAuthenticationSettings(password),
         QuietMode = true,
         CheckpointDir = dataDirectory,
-        Recover = true,
-        EnableAOF = true,
+        Recover = dataDirectory is not null,
+        EnableAOF = dataDirectory is not null,
         CommitFrequencyMs = 0,
 
         // The default native device needs libaio, and ends the process at the first write where that is missing.

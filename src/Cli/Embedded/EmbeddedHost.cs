@@ -33,15 +33,13 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly EmbeddedGarnet? _garnet;
     private readonly GrpcChannel _channel;
-    private readonly string _queueFolder;
     private readonly WorkerSettings _workerSettings;
 
-    private EmbeddedHost(WebApplication app, EmbeddedGarnet? garnet, GrpcChannel channel, DataRoot root, string queueFolder, WorkerSettings workerSettings)
+    private EmbeddedHost(WebApplication app, EmbeddedGarnet? garnet, GrpcChannel channel, DataRoot root, WorkerSettings workerSettings)
     {
         _app = app;
         _garnet = garnet;
         _channel = channel;
-        _queueFolder = queueFolder;
         _workerSettings = workerSettings;
         Root = root;
         Pipeline = new PipelineService.PipelineServiceClient(channel);
@@ -59,16 +57,17 @@ internal sealed class EmbeddedHost : IAsyncDisposable
     public static async Task<EmbeddedHost> StartAsync(string dataRoot, IEnumerable<string> readable, QueueAddress? external, CancellationToken cancellationToken)
     {
         var folders = readable.Append(DemoModelFiles.ModelDirectory).Append(DemoModelFiles.TasksDirectory).ToArray();
-        var root = OpenRoot(dataRoot, folders);
-        var queueFolder = Path.Combine(root.FullPath, "queue", $"{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(6, lowercase: true)}");
+        var root = DataRoots.OpenWritable(dataRoot, "--data-root", folders);
         var key = Key(external);
         await (external?.CheckAsync() ?? Task.CompletedTask);
-        var garnet = external is null ? await EmbeddedGarnet.StartAsync(queueFolder, cancellationToken) : null;
+
+        // In memory: the run folder is the truth, and a resumed run queues its work anew.
+        var garnet = external is null ? await EmbeddedGarnet.StartAsync(null, cancellationToken) : null;
         var workers = new WorkerSettings(external?.ConnectionString ?? garnet!.ConnectionString, root.FullPath, string.Join(Path.PathSeparator, folders.Select(Path.GetFullPath)), key);
         var addresses = new EmbeddedAddresses(FreeAddress(), FreeAddress());
         var app = Build(root, workers, addresses, external is null ? "" : RandomNumberGenerator.GetHexString(16, lowercase: true));
         await app.StartAsync(cancellationToken);
-        return new EmbeddedHost(app, garnet, GrpcChannel.ForAddress(addresses.Services), root, queueFolder, workers);
+        return new EmbeddedHost(app, garnet, GrpcChannel.ForAddress(addresses.Services), root, workers);
     }
 
     /// <summary>The Python workers that a spec asks for. On a queue that ran already they are somebody else's: none is started then.</summary>
@@ -81,20 +80,7 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         _channel.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
-        if (_garnet is null)
-        {
-            return;
-        }
-
-        await _garnet.DisposeAsync();
-        try
-        {
-            Directory.Delete(_queueFolder, recursive: true);
-        }
-        catch (IOException)
-        {
-            // Work in flight only: what stays behind is never read again.
-        }
+        await (_garnet?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
     private static WebApplication Build(DataRoot root, WorkerSettings workers, EmbeddedAddresses addresses, string nativeScope)
@@ -144,22 +130,6 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         _ when external is not null => throw new OctetException(FailureKind.Usage, $"the workers on --queue need the key of this run's servers: set {ApiKeyName} to the same value here and there"),
         _ => RandomNumberGenerator.GetHexString(48, lowercase: true),
     };
-
-    private static DataRoot OpenRoot(string path, string[] readable)
-    {
-        try
-        {
-            var root = new DataRoot(path, readable);
-            var probe = Path.Combine(root.FullPath, $".write-{Guid.NewGuid():N}");
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
-            return root;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new OctetException(FailureKind.Storage, $"data root {Path.GetFullPath(path)} cannot be written: {exception.Message}; choose another --data-root", exception);
-        }
-    }
 
     private static Uri FreeAddress()
     {

@@ -64,7 +64,11 @@ public sealed class RunJournal
     /// <summary>Stages that are finished.</summary>
     public HashSet<string> Completed() => [.. Events.Where(entry => entry.StageCompleted is not null).Select(entry => entry.StageCompleted.Stage)];
 
-    /// <summary>Appends, durably, and tells the watchers.</summary>
+    /// <summary>
+    /// Appends, durably, and tells the watchers. A failure or cancellation is told even when it cannot be written, for the disk may be what failed:
+    /// to later processes the run is then an interrupted one.
+    /// </summary>
+    /// <exception cref="OctetException">Kind Storage: the event cannot be written.</exception>
     public void Append(RunEvent entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
@@ -80,7 +84,10 @@ public sealed class RunJournal
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                throw new OctetException(FailureKind.Storage, $"{_path} cannot be written: {exception.Message}; free space, then octet resume", exception);
+                if (entry.StageFailed is null && entry.RunCancelled is null)
+                {
+                    throw new OctetException(FailureKind.Storage, $"{_path} cannot be written: {exception.Message}; free space, then octet resume", exception);
+                }
             }
 
             _events.Add(entry);

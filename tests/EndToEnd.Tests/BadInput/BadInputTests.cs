@@ -90,7 +90,7 @@ public sealed class BadInputTests
         var refused = (await OctetProcess.RunAsync(workspace, workspace.RunArguments(spec: spec))).Ended(Usage);
 
         var said = string.Join('\n', refused.Errors);
-        Assert.All(["bad.yaml(2,", "bad.yaml(4,", "bad.yaml(5,"], place => Assert.Contains(place, said, StringComparison.Ordinal));
+        Assert.All(["bad.yaml:2:17: ", "bad.yaml:4:3: ", "bad.yaml:5:15: "], place => Assert.Contains(place, said, StringComparison.Ordinal));
         Assert.False(Directory.Exists(workspace.Runs) && Directory.EnumerateFileSystemEntries(workspace.Runs).Any());
     }
 

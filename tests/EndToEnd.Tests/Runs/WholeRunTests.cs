@@ -67,7 +67,7 @@ public sealed class WholeRunTests(TracedRun whole)
         var json = (await OctetProcess.RunAsync(whole.Workspace, "show", whole.RunId, "--json")).Ended(0);
 
         Assert.Equal(File.ReadAllLines(Path.Combine(whole.RunFolder, "comparison.md")), text.Output);
-        Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(string.Join('\n', json.Output)).RootElement.ValueKind);
+        Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(Assert.Single(json.Output)).RootElement.ValueKind);
     }
 
     [Fact]
