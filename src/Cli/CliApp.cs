@@ -46,6 +46,11 @@ public static class CliApp
             await error.WriteLineAsync(cancelled is RunCancelledException ? $"octet: {cancelled.Message}" : "octet: cancelled");
             return ExitCodes.Cancelled;
         }
+        catch (Exception full) when (DiskErrors.IsFull(full))
+        {
+            await error.WriteLineAsync($"octet: {DiskErrors.ToFailure(full).Message}");
+            return ExitCodes.Of(FailureKind.Storage);
+        }
         catch (Exception defect) when (defect is not OutOfMemoryException)
         {
             await error.WriteLineAsync($"octet: internal error, a defect of octet: {defect.GetType().Name}: {defect.Message.ReplaceLineEndings(" ")} (details: {DefectLog.Write(defect)})");

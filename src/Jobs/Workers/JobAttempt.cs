@@ -62,6 +62,10 @@ internal sealed class JobAttempt<TJob>(IJobHandler<TJob> handler, ILogger logger
         {
             return new JobOutcome.Failed(error.Kind, Shorten(error.Message), MayPass(error.Kind));
         }
+        catch (Exception error) when (DiskErrors.IsFull(error))
+        {
+            return new JobOutcome.Failed(FailureKind.Storage, Shorten(DiskErrors.ToFailure(error).Message), MayPass: false);
+        }
         catch (Exception error)
         {
             // The one boundary of a worker: whatever a handler throws becomes the job's failure, with its reason.
