@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
+using Octet.Cli.Embedded;
+using Octet.Cli.Output;
 using Octet.Comparison.Performance;
 using Octet.Contracts;
 using Octet.Contracts.Jobs;
@@ -38,12 +39,12 @@ internal static class BenchCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             var tokenizer = Path.GetFullPath(parsed.GetRequiredValue(TokenizerFolder));
-            var root = new DataRoot(parsed.GetRequiredValue(Target), tokenizer);
+            var root = DataRoots.OpenWritable(parsed.GetRequiredValue(Target), Target.Name, tokenizer);
             var result = await new LoadTestHandler(root, new ConfigurationBuilder().AddEnvironmentVariables().Build(), TimeProvider.System).HandleAsync(Job(parsed, tokenizer), new RunCounter(error), cancellation);
             var report = await ReportFile.ReadAsync(root.Resolve(result.ReportPath), OctetJson.Default.LoadReport, "bench", cancellation);
             if (parsed.GetValue(Json))
             {
-                await output.WriteLineAsync(JsonSerializer.Serialize(report, OctetJson.Default.LoadReport));
+                await output.WriteLineAsync(JsonLine.Of(report));
                 return ExitCodes.Success;
             }
 

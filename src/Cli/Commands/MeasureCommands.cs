@@ -1,9 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Octet.Cli.Embedded;
 using Octet.Cli.Output;
-using Octet.Contracts;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Runs;
 using Octet.DemoModel;
