@@ -1,4 +1,3 @@
-using Octet.EndToEnd.Tests.Processes;
 using Xunit;
 
 namespace Octet.EndToEnd.Tests.BadInput;

@@ -20,7 +20,7 @@ public sealed class WholeRunTests(TracedRun whole)
             "spec.yaml", "events.jsonl", "preflight.json", "quantize.json", "artifact.json", "serving.json", "results.base.json", "samples.base.parquet",
             "results.compressed.json", "samples.compressed.parquet", "load.json", "requests.parquet", "comparison.md", "comparison.json", "manifest.json",
         ];
-        Assert.Empty(files.Where(file => new FileInfo(Path.Combine(whole.RunFolder, file)) is not { Exists: true, Length: > 0 }));
+        Assert.All(files, file => Assert.True(new FileInfo(Path.Combine(whole.RunFolder, file)) is { Exists: true, Length: > 0 }, file));
         Assert.Empty(Directory.GetFiles(whole.RunFolder, "*.tmp"));
         Assert.Empty(Directory.GetFiles(whole.RunFolder, "*.partial.*"));
     }

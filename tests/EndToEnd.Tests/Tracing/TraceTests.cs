@@ -22,7 +22,7 @@ public sealed class TraceTests(TracedRun traced)
         Assert.Single(traced.Spans.Select(span => span.TraceId).Distinct());
         Assert.Equal(traced.Spans.Count, ids.Count);
         Assert.Equal("octet run", Assert.Single(traced.Spans, span => span.ParentId.Length == 0).Name);
-        Assert.Empty(traced.Spans.Where(span => span.ParentId.Length > 0 && !ids.Contains(span.ParentId)));
+        Assert.DoesNotContain(traced.Spans, span => span.ParentId.Length > 0 && !ids.Contains(span.ParentId));
         Assert.Equal([Cli, "base-server", "compressed-server"], traced.Spans.Select(span => span.Service).Distinct().Order(StringComparer.Ordinal).OrderBy(name => name != Cli));
     }
 
