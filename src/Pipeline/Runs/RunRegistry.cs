@@ -108,9 +108,9 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         {
             var hash = await HashAsync(model, cancellationToken);
             var journal = RunJournal.Open(folder.PathOf(RunFiles.Events), time);
+            var decided = await DecidedAsync(folder, journal, cancellationToken);
             journal.Append(first);
             var stop = new CancellationTokenSource();
-            var decided = await DecidedAsync(folder, journal, cancellationToken);
             var scope = services.CreateAsyncScope();
             var context = new StageContext
             {
@@ -136,7 +136,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
 
     /// <summary>Who does the work, when an earlier try has decided it.</summary>
     private static async Task<IReadOnlyDictionary<string, BackendChoice>?> DecidedAsync(RunFolder folder, RunJournal journal, CancellationToken cancellationToken) =>
-        journal.Completed().Contains("preflight")
+        journal.Completed().Contains("preflight") && File.Exists(folder.PathOf(RunFiles.Preflight))
             ? (await ReportFile.ReadAsync(folder.PathOf(RunFiles.Preflight), OctetJson.Default.PreflightReport, "preflight", cancellationToken)).Backends
             : null;
 

@@ -1,4 +1,7 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.LoadTester.V1;
 using Octet.Contracts.Pipeline.V1;
@@ -82,14 +85,17 @@ public sealed class RpcTests(ServiceSet services) : IClassFixture<ServiceSet>
     }
 
     [Fact]
-    public async Task StartRun_TwoRunningServers_GoesThroughEveryServiceToAVerdict()
+    public async Task StartRun_TwoRunningServersBehindTheGatewayAllWithKeys_GoesThroughEveryServiceToAVerdict()
     {
+        const string ServerKey = "k-servers";
         var artifact = await QuantizeAsync("models/endpoint");
-        await using var first = await ModelServer.StartAsync(ServiceSet.Model, "stories260K", null, Token);
-        await using var second = await ModelServer.StartAsync(artifact, "stories260K-int8-dynamic", null, Token);
+        await using var first = await ModelServer.StartAsync(ServiceSet.Model, "stories260K", ServerKey, Token);
+        await using var second = await ModelServer.StartAsync(artifact, "stories260K-int8-dynamic", ServerKey, Token);
+        await using var gateway = await GatewayAsync(first, second, ServerKey);
+        var address = gateway.Urls.First();
         var pipeline = new PipelineService.PipelineServiceClient(services.Channel("pipeline"));
 
-        var run = await pipeline.StartRunAsync(new StartRunRequest { SpecYaml = Spec(first, second) }, cancellationToken: Token);
+        var run = await pipeline.StartRunAsync(new StartRunRequest { SpecYaml = Spec($"{address}/base/v1", $"{address}/compressed/v1") }, cancellationToken: Token);
         var events = await WatchAsync(pipeline, run.RunId);
 
         var failure = events[^1].StageFailed;
@@ -100,6 +106,8 @@ public sealed class RpcTests(ServiceSet services) : IClassFixture<ServiceSet>
         Assert.True(File.Exists(Path.Combine(services.Root.FullPath, events[^1].RunCompleted.MarkdownPath)));
         var listed = await pipeline.ListRunsAsync(new ListRunsRequest(), cancellationToken: Token);
         Assert.Equal(RunState.Completed, listed.Runs.Single(entry => entry.RunId == run.RunId).State);
+        var files = Directory.GetFiles(Path.Combine(services.Root.RunsDirectory, run.RunId)).Select(File.ReadAllText).ToArray();
+        Assert.DoesNotContain(files, text => text.Contains(ServiceSet.Key, StringComparison.Ordinal) || text.Contains(ServerKey, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -110,7 +118,7 @@ public sealed class RpcTests(ServiceSet services) : IClassFixture<ServiceSet>
         await using var second = await ModelServer.StartAsync(artifact, "stories260K-int8-dynamic", null, Token);
         var pipeline = new PipelineService.PipelineServiceClient(services.Channel("pipeline"));
 
-        var run = await pipeline.StartRunAsync(new StartRunRequest { SpecYaml = Spec(first, second).Replace("limit: 4", "limit: 400", StringComparison.Ordinal) }, cancellationToken: Token);
+        var run = await pipeline.StartRunAsync(new StartRunRequest { SpecYaml = Spec(new Uri(first.Url, "v1").ToString(), new Uri(second.Url, "v1").ToString()).Replace("limit: 4", "limit: 400", StringComparison.Ordinal) }, cancellationToken: Token);
         using (var watch = pipeline.WatchRun(new WatchRunRequest { RunId = run.RunId }, cancellationToken: Token))
         {
             await foreach (var entry in watch.ResponseStream.ReadAllAsync(Token))
@@ -189,12 +197,12 @@ public sealed class RpcTests(ServiceSet services) : IClassFixture<ServiceSet>
     }
 
     /// <summary>stories260K has a context of 512 tokens and a letter-sized vocabulary: few documents, short prompts.</summary>
-    private static string Spec(OpenAiServer first, OpenAiServer second) => $"""
+    private static string Spec(string first, string second) => $"""
         model: {ServiceSet.Model}
         serve:
           backend: endpoint
-          base-endpoint: {new Uri(first.Url, "v1")}
-          compressed-endpoint: {new Uri(second.Url, "v1")}
+          base-endpoint: {first}
+          compressed-endpoint: {second}
         evaluate:
           tasks: [mini_arc]
           limit: 4
@@ -206,6 +214,23 @@ public sealed class RpcTests(ServiceSet services) : IClassFixture<ServiceSet>
           seconds: 0.2
           replicates: 2
         """;
+
+    private static async Task<WebApplication> GatewayAsync(OpenAiServer first, OpenAiServer second, string serverKey)
+    {
+        var gateway = Gateway.Program.Build(["--urls=http://127.0.0.1:0"], builder =>
+        {
+            builder.Logging.ClearProviders();
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["Gateway:Base"] = first.Url.ToString(),
+                ["Gateway:Compressed"] = second.Url.ToString(),
+                ["Gateway:ApiKey"] = ServiceSet.Key,
+                ["Gateway:ServerApiKey"] = serverKey,
+            });
+        });
+        await gateway.StartAsync(Token);
+        return gateway;
+    }
 
     private async Task<string> QuantizeAsync(string output)
     {

@@ -23,6 +23,9 @@ public sealed class ServiceSet : IAsyncLifetime
 
     public static IReadOnlyList<string> Names { get; } = ["quantizer", "evaluator", "loadtester", "reporter", "pipeline"];
 
+    /// <summary>What the services send to servers and gateway.</summary>
+    public static string Key { get; } = "k-" + Guid.NewGuid().ToString("N");
+
     public static string Model { get; } = Fixtures.Model("stories260K");
 
     public DataRoot Root { get; private set; } = null!;
@@ -92,6 +95,7 @@ public sealed class ServiceSet : IAsyncLifetime
             ["DataRoot"] = Root.FullPath,
             ["ReadOnlyRoots"] = string.Join(Path.PathSeparator, Model, DemoModelFiles.TasksDirectory),
             ["ConnectionStrings:redis"] = _queue!.ConnectionString,
+            ["OCTET_API_KEY"] = Key,
             ["Pipeline:DemoTasksPath"] = DemoModelFiles.TasksDirectory,
         };
         foreach (var (other, app) in _apps)
