@@ -16,7 +16,7 @@ public sealed class LayoutTests
     {
         var solution = Repository.Read("Aspire.sln").Replace('\\', '/');
 
-        Assert.Empty(Repository.Projects.Select(project => project.Path).Where(path => !solution.Contains(path, StringComparison.Ordinal)));
+        Assert.DoesNotContain(Repository.Projects.Select(project => project.Path), path => !solution.Contains(path, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -25,19 +25,19 @@ public sealed class LayoutTests
         var names = Repository.Projects.Select(project => project.Name).ToHashSet(StringComparer.Ordinal);
         var sources = Repository.Projects.Where(project => project.Path.StartsWith("src/", StringComparison.Ordinal) && project.Name != "DemoModel").Select(project => project.Name);
 
-        Assert.Empty(sources.Where(name => !names.Contains(name + ".Tests")));
+        Assert.DoesNotContain(sources, name => !names.Contains(name + ".Tests"));
     }
 
     [Fact]
     public void ProjectNames_HaveNoDotsButForTests()
     {
-        Assert.Empty(Repository.Projects.Select(project => project.Name).Where(name => Regex.Replace(name, @"\.Tests$", "").Contains('.', StringComparison.Ordinal)));
+        Assert.DoesNotContain(Repository.Projects.Select(project => project.Name), name => Regex.Replace(name, @"\.Tests$", "").Contains('.', StringComparison.Ordinal));
     }
 
     [Fact]
     public void FilesAndFolders_SayWhatTheyHold()
     {
-        Assert.Empty(Repository.Files.Where(path => EmptyWord.IsMatch(Path.GetFileName(path)) || path.Split('/')[..^1].Any(folder => EmptyWord.IsMatch(folder))));
+        Assert.DoesNotContain(Repository.Files, path => EmptyWord.IsMatch(Path.GetFileName(path)) || path.Split('/')[..^1].Any(folder => EmptyWord.IsMatch(folder)));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class LayoutTests
     [Fact]
     public void Services_ShipNoAppSettings()
     {
-        Assert.Empty(Repository.Files.Where(path => Path.GetFileName(path).StartsWith("appsettings", StringComparison.OrdinalIgnoreCase)));
+        Assert.DoesNotContain(Repository.Files, path => Path.GetFileName(path).StartsWith("appsettings", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class LayoutTests
     {
         var code = Repository.Files.Where(path => Path.GetExtension(path) is ".cs" or ".py" or ".proto").Select(path => (Path: path, Lines: Lines(path))).ToArray();
 
-        Assert.Empty(code.Where(file => file.Lines > LongestFile));
+        Assert.DoesNotContain(code, file => file.Lines > LongestFile);
         var product = code.Where(file => Repository.ProductCode.Contains(file.Path)).Select(file => file.Lines).Order().ToArray();
         Assert.InRange(product[product.Length / 2], 1, LongestMedian);
     }
@@ -73,7 +73,7 @@ public sealed class LayoutTests
     {
         var programs = Repository.Files.Where(path => Regex.IsMatch(path, "^src/[^/]+/Program.cs$")).ToArray();
 
-        Assert.Empty(programs.Where(path => Lines(path) > LongestProgram));
+        Assert.DoesNotContain(programs, path => Lines(path) > LongestProgram);
         foreach (var name in (string[])["Quantizer", "Evaluator", "LoadTester", "Reporter", "Pipeline", "Gateway"])
         {
             var text = Repository.Read($"src/{name}/Program.cs");

@@ -58,7 +58,7 @@ public sealed class ReferenceTests
     {
         var code = Repository.ProductCode.Where(path => path.StartsWith("src/Inference/", StringComparison.Ordinal) || path.StartsWith("src/Comparison/", StringComparison.Ordinal));
 
-        Assert.Empty(code.Where(path => Repository.Read(path).Contains("using Microsoft.AspNetCore", StringComparison.Ordinal)));
+        Assert.DoesNotContain(code, path => Repository.Read(path).Contains("using Microsoft.AspNetCore", StringComparison.Ordinal));
     }
 
     [Fact]

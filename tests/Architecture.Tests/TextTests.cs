@@ -26,7 +26,7 @@ public sealed class TextTests
     [Fact]
     public void Repository_HoldsNoPickledWeights()
     {
-        Assert.Empty(Repository.Files.Where(path => Path.GetExtension(path) is ".bin" or ".pt" or ".pth" or ".pkl" or ".pickle"));
+        Assert.DoesNotContain(Repository.Files, path => Path.GetExtension(path) is ".bin" or ".pt" or ".pth" or ".pkl" or ".pickle");
     }
 
     private static IEnumerable<(string Path, string Text)> Texts() => Repository.Files

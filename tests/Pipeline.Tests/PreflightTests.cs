@@ -36,7 +36,8 @@ public sealed class PreflightTests : IAsyncLifetime
         var failure = (await _host.EndOfAsync(run))[^1].StageFailed;
 
         Assert.Equal(("preflight", nameof(FailureKind.Model)), (failure.Stage, failure.Failure.Kind));
-        Assert.Contains($"{_host.Model} has no config.json", failure.Failure.Message, StringComparison.Ordinal);
+        Assert.Contains(Path.Combine(_host.Model, "config.json"), failure.Failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("give a Hugging Face model folder", failure.Failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
