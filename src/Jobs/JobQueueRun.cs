@@ -6,7 +6,7 @@ namespace Octet.Jobs;
 /// <summary>Sends a job and waits for its end: what a service does for one call.</summary>
 public static class JobQueueRun
 {
-    /// <summary>Cancelling cancels the job. A job is given up when its queue had no live worker for the time of <see cref="JobQueueOptions.Outage"/>.</summary>
+    /// <summary>Cancelling cancels the job; so does a failure to pass its progress on, as when the caller is gone. A job is given up when its queue had no live worker for the time of <see cref="JobQueueOptions.Outage"/>.</summary>
     /// <exception cref="OctetException">The job failed: its kind and message.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static async Task<JobResult> RunAsync<TJob>(this JobQueue queue, string name, TJob job, Func<JobProgress, Task> progress, CancellationToken cancellationToken)
@@ -20,7 +20,7 @@ public static class JobQueueRun
         {
             return await EndAsync(queue, id, progress, stop.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception failure) when (failure is not OctetException)
         {
             await queue.CancelAsync(id, CancellationToken.None);
             await stop.CancelAsync();

@@ -1,9 +1,10 @@
 namespace Octet.Contracts.Runs;
 
-/// <summary>The one folder that services and workers share. Every path of a message must resolve inside it, or inside a read-only root.</summary>
+/// <summary>The one folder that services and workers share. Every path of a message must resolve inside it, or inside a read-only root, links followed.</summary>
 public sealed class DataRoot
 {
     private readonly string[] _readOnlyRoots;
+    private readonly string _realPath;
 
     /// <param name="path">The folder; created when missing.</param>
     /// <param name="readOnlyRoots">Further folders that may be read: a user's model, a data set folder.</param>
@@ -13,6 +14,7 @@ public sealed class DataRoot
         FullPath = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         _readOnlyRoots = [.. readOnlyRoots.Select(root => Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)))];
         Directory.CreateDirectory(FullPath);
+        _realPath = LinkFree.PathOf(FullPath);
     }
 
     public string FullPath { get; }
@@ -29,7 +31,7 @@ public sealed class DataRoot
     {
         ArgumentException.ThrowIfNullOrEmpty(relativePath);
         var full = Path.GetFullPath(relativePath, FullPath);
-        return IsInside(full, FullPath)
+        return IsInside(full, FullPath) && IsInside(LinkFree.PathOf(full), _realPath)
             ? full
             : throw new OctetException(FailureKind.Usage, $"path '{relativePath}' leaves the data root {FullPath}; use a path inside it");
     }
@@ -40,7 +42,8 @@ public sealed class DataRoot
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var full = Path.GetFullPath(path, FullPath);
-        return IsInside(full, FullPath) || _readOnlyRoots.Any(root => IsInside(full, root))
+        var real = LinkFree.PathOf(full);
+        return (IsInside(full, FullPath) && IsInside(real, _realPath)) || _readOnlyRoots.Any(root => IsInside(full, root) && IsInside(real, LinkFree.PathOf(root)))
             ? full
             : throw new OctetException(FailureKind.Usage, $"path '{path}' is outside the data root {FullPath} and every folder this run may read");
     }
@@ -49,5 +52,5 @@ public sealed class DataRoot
     public string ToRelative(string fullPath) => Path.GetRelativePath(FullPath, fullPath);
 
     private static bool IsInside(string full, string root) =>
-        full.Equals(root, StringComparison.Ordinal) || full.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        full.Equals(root, StringComparison.Ordinal) || full.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 }

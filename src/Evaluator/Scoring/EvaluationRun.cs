@@ -124,6 +124,7 @@ public sealed class EvaluationRun(EvaluateJob job, DataRoot root, string? apiKey
     private async Task<string> EngineAsync(CancellationToken cancellationToken)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        http.DefaultRequestHeaders.Authorization = string.IsNullOrEmpty(apiKey) ? null : new("Bearer", apiKey);
         var server = job.Endpoint.TrimEnd('/')[..^"v1".Length];
         try
         {

@@ -17,7 +17,7 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
     {
         try
         {
-            return Parse(await http.GetStringAsync(new Uri(serverUrl, "/metrics"), cancellationToken));
+            return Parse(await http.GetStringAsync(new Uri(serverUrl, "metrics"), cancellationToken));
         }
         catch (HttpRequestException)
         {

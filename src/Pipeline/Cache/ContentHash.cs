@@ -26,6 +26,24 @@ public static class ContentHash
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>SHA-256 over paths, sizes and times of change of every file below a folder, without reading them.</summary>
+    public static string OfListing(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var directory = new DirectoryInfo(folder);
+        return directory.Exists
+            ? Of([folder, .. directory.EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(file => file.FullName, StringComparer.Ordinal)
+                .Select(file => string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"))])
+            : Of("missing", folder);
+    }
+
+    /// <summary>SHA-256 of a file, in hexadecimal.</summary>
+    public static string OfFile(string path)
+    {
+        using var stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
     /// <summary>SHA-256 over names and contents of a folder's files. Above 1 GiB in all: names, sizes and times of change.</summary>
     public static async Task<string> OfFolderAsync(string folder, CancellationToken cancellationToken)
     {

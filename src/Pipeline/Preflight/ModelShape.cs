@@ -30,13 +30,17 @@ public sealed record ModelShape(int Layers, int KvHeads, int HeadDim, int MaxPos
                 Whole(config, "num_key_value_heads") ?? heads,
                 Whole(config, "head_dim") ?? hidden / heads,
                 Whole(config, "max_position_embeddings") ?? throw new JsonException("max_position_embeddings is missing"),
-                weights > 0 ? weights : throw new OctetException(FailureKind.Model, $"{directory} has no safetensors file"));
+                weights > 0 ? weights : throw NoWeights(directory));
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
             throw new OctetException(FailureKind.Model, $"{path} cannot be read: {exception.Message}; give a Hugging Face model folder", exception);
         }
     }
+
+    private static OctetException NoWeights(string directory) => new(FailureKind.Model, Directory.EnumerateFiles(directory, "*.bin").Concat(Directory.EnumerateFiles(directory, "*.pt")).Any()
+        ? $"{directory} holds only pickled weights (*.bin, *.pt), which can run code when loaded and are refused; convert them to safetensors"
+        : $"{directory} has no safetensors file; give a Hugging Face model folder");
 
     /// <summary>A whole number from 1 to 2^24; null when the member is missing or null.</summary>
     private static int? Whole(JsonElement config, string name)

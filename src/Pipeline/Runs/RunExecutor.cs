@@ -25,7 +25,7 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
         var current = "preflight";
         try
         {
-            foreach (var stage in stages.Where(stage => !completed.Contains(stage.Name)))
+            foreach (var stage in stages.Where(stage => !completed.Contains(stage.Name) || !stage.IsIntact(context)))
             {
                 current = stage.Name;
                 await ExecuteAsync(stage, context, journal, cancellationToken);
@@ -39,11 +39,11 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
         catch (OctetException failure) when (!cancellationToken.IsCancellationRequested)
         {
             activity?.SetStatus(ActivityStatusCode.Error, failure.Message);
-            journal.Append(new RunEvent { StageFailed = new StageFailed { Stage = current, Failure = new Failure { Kind = failure.Kind.ToString(), Message = failure.Message } } });
+            journal.AppendEnd(new RunEvent { StageFailed = new StageFailed { Stage = current, Failure = new Failure { Kind = failure.Kind.ToString(), Message = failure.Message } } });
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            journal.Append(new RunEvent { RunCancelled = new RunCancelled() });
+            journal.AppendEnd(new RunEvent { RunCancelled = new RunCancelled() });
         }
     }
 

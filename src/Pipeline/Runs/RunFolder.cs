@@ -8,7 +8,7 @@ public sealed class RunFolder
     public RunFolder(DataRoot root, string id)
     {
         ArgumentNullException.ThrowIfNull(root);
-        if (id.Length == 0 || id.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '_' or '.')) || id.StartsWith('.'))
+        if (!IsId(id))
         {
             throw new OctetException(FailureKind.Usage, $"'{id}' is not a run id; octet runs lists them");
         }
@@ -26,6 +26,13 @@ public sealed class RunFolder
     public string RelativePath { get; }
 
     public bool Exists => File.Exists(PathOf(RunFiles.Spec));
+
+    /// <summary>Letters, digits, dashes, underscores and dots; no path and nothing hidden.</summary>
+    public static bool IsId(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return id.Length > 0 && !id.StartsWith('.') && id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' or '.');
+    }
 
     /// <summary>Full path of a file of the run.</summary>
     public string PathOf(string name) => Path.Combine(FullPath, name);

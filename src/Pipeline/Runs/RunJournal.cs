@@ -39,22 +39,16 @@ public sealed class RunJournal
         }
     }
 
-    /// <summary>Reads the events of earlier processes. A line that was cut off by a kill is dropped.</summary>
+    /// <summary>Reads the events of earlier processes. A line that was cut off by a kill is dropped, and so is a second one with the same number.</summary>
+    /// <exception cref="OctetException">The file cannot be read.</exception>
     public static RunJournal Open(string path, TimeProvider time)
     {
         var events = new List<RunEvent>();
-        if (File.Exists(path))
+        foreach (var line in Lines(path))
         {
-            foreach (var line in File.ReadAllLines(path).Where(line => line.Length > 0))
+            if (Read(line) is { } entry && entry.Sequence > (events.Count == 0 ? 0 : events[^1].Sequence))
             {
-                try
-                {
-                    events.Add(Parser.Parse<RunEvent>(line));
-                }
-                catch (InvalidProtocolBufferException)
-                {
-                    // The process died while it wrote this line: what it told did not happen.
-                }
+                events.Add(entry);
             }
         }
 
@@ -64,35 +58,44 @@ public sealed class RunJournal
     /// <summary>Stages that are finished.</summary>
     public HashSet<string> Completed() => [.. Events.Where(entry => entry.StageCompleted is not null).Select(entry => entry.StageCompleted.Stage)];
 
-    /// <summary>
-    /// Appends, durably, and tells the watchers. A failure or cancellation is told even when it cannot be written, for the disk may be what failed:
-    /// to later processes the run is then an interrupted one.
-    /// </summary>
-    /// <exception cref="OctetException">Kind Storage: the event cannot be written.</exception>
+    /// <summary>Appends, durably, and tells the watchers.</summary>
+    /// <exception cref="OctetException">The file cannot be written; nobody was told.</exception>
     public void Append(RunEvent entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         lock (_lock)
         {
-            entry.Sequence = _events.Count + 1;
-            entry.Time = Timestamp.FromDateTimeOffset(_time.GetUtcNow());
+            Number(entry);
             try
             {
-                using var stream = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
-                stream.Write(System.Text.Encoding.UTF8.GetBytes("\n" + Formatter.Format(entry)));
-                stream.Flush(flushToDisk: true);
+                Write(entry);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                if (entry.StageFailed is null && entry.RunCancelled is null)
-                {
-                    throw new OctetException(FailureKind.Storage, $"{_path} cannot be written: {exception.Message}; free space, then octet resume", exception);
-                }
+                throw new OctetException(FailureKind.Storage, $"{_path} cannot be written: {exception.Message}; free space, then octet resume", exception);
             }
 
-            _events.Add(entry);
-            _progress = null;
-            Changed();
+            Tell(entry);
+        }
+    }
+
+    /// <summary>The end of a run: the watchers are told even where it cannot be written, as on a full disk. Unwritten, the run is an interrupted one.</summary>
+    public void AppendEnd(RunEvent entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        lock (_lock)
+        {
+            Number(entry);
+            try
+            {
+                Write(entry);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Whoever resumes finds no end, as after a kill.
+            }
+
+            Tell(entry);
         }
     }
 
@@ -147,6 +150,51 @@ public sealed class RunJournal
     {
         ArgumentNullException.ThrowIfNull(entry);
         return entry.RunCompleted is not null || entry.RunCancelled is not null || entry.StageFailed is not null;
+    }
+
+    private static string[] Lines(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllLines(path) : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new OctetException(FailureKind.Storage, $"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static RunEvent? Read(string line)
+    {
+        try
+        {
+            return line.Length == 0 ? null : Parser.Parse<RunEvent>(line);
+        }
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidJsonException or FormatException or OverflowException)
+        {
+            // The process died while it wrote this line: what it told did not happen.
+            return null;
+        }
+    }
+
+    private void Number(RunEvent entry)
+    {
+        entry.Sequence = _events.Count == 0 ? 1 : _events[^1].Sequence + 1;
+        entry.Time = Timestamp.FromDateTimeOffset(_time.GetUtcNow());
+    }
+
+    private void Write(RunEvent entry)
+    {
+        using var stream = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        stream.Write(System.Text.Encoding.UTF8.GetBytes("\n" + Formatter.Format(entry)));
+        stream.Flush(flushToDisk: true);
+    }
+
+    private void Tell(RunEvent entry)
+    {
+        _events.Add(entry);
+        _progress = null;
+        Changed();
     }
 
     private void Changed()

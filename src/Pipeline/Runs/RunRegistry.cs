@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Octet.Contracts;
 using Octet.Contracts.Pipeline.V1;
@@ -25,9 +26,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         var model = ModelResolver.Resolve(spec.Model, options.Value);
         var folder = new RunFolder(root, RunFolder.NewId(time.GetUtcNow(), model));
         await ReportFile.WriteAsync(folder.PathOf(RunFiles.Spec), stream => stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(specYaml), cancellationToken).AsTask());
-        var journal = RunJournal.Open(folder.PathOf(RunFiles.Events), time);
-        journal.Append(new RunEvent { RunStarted = new RunStarted { RunPath = folder.RelativePath, Model = model } });
-        await DriveAsync(folder, spec, model, journal, cancellationToken);
+        await DriveAsync(folder, spec, model, new RunEvent { RunStarted = new RunStarted { RunPath = folder.RelativePath, Model = model } }, cancellationToken);
         return folder;
     }
 
@@ -36,23 +35,27 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
     public async Task<RunFolder> ResumeAsync(string id, CancellationToken cancellationToken)
     {
         var folder = Existing(id);
-        var journal = RunJournal.Open(folder.PathOf(RunFiles.Events), time);
-        if (journal.Events.Any(entry => entry.RunCompleted is not null))
+        if (_active.TryGetValue(id, out var earlier) && earlier.Journal.Events.LastOrDefault() is { } last && RunJournal.IsEnd(last))
+        {
+            // Its end is told before its servers have stopped and its lock is free.
+            await earlier.Work.WaitAsync(cancellationToken);
+        }
+
+        if (RunJournal.Open(folder.PathOf(RunFiles.Events), time).Events.Any(entry => entry.RunCompleted is not null))
         {
             throw new OctetException(FailureKind.Usage, $"run {id} is finished; octet show {id} prints its report");
         }
 
         var spec = await RunSpecYaml.LoadAsync(folder.PathOf(RunFiles.Spec), cancellationToken);
         var model = ModelResolver.Resolve(spec.Model, options.Value);
-        journal.Append(new RunEvent { Note = new Note { Text = "resumed" } });
-        await DriveAsync(folder, spec, model, journal, cancellationToken);
+        await DriveAsync(folder, spec, model, new RunEvent { Note = new Note { Text = "resumed" } }, cancellationToken);
         return folder;
     }
 
     /// <summary>Asks a run of this process to stop.</summary>
     public async Task CancelAsync(string id)
     {
-        if (!_active.TryGetValue(id, out var run))
+        if (!_active.TryGetValue(id, out var run) || run.Work.IsCompleted)
         {
             throw new OctetException(FailureKind.Usage, $"run {id} is not running in this process");
         }
@@ -60,14 +63,28 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         await run.Stop.CancelAsync();
     }
 
-    /// <summary>The events of a run, live when this process drives it.</summary>
-    public RunJournal Journal(string id) => _active.TryGetValue(id, out var run) ? run.Journal : RunJournal.Open(Existing(id).PathOf(RunFiles.Events), time);
+    /// <summary>The events of a run from the first one: live until its end when this process drives it, otherwise what is written.</summary>
+    public async IAsyncEnumerable<RunEvent> WatchAsync(string id, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_active.TryGetValue(id, out var run))
+        {
+            await foreach (var entry in run.Journal.WatchAsync(cancellationToken))
+            {
+                yield return entry;
+            }
 
-    /// <summary>Every run, newest first.</summary>
+            yield break;
+        }
+
+        foreach (var entry in RunJournal.Open(Existing(id).PathOf(RunFiles.Events), time).Events)
+        {
+            yield return entry;
+        }
+    }
+
+    /// <summary>Every run, newest first; a folder that cannot be read is listed as damaged.</summary>
     public IReadOnlyList<RunSummary> List() => !Directory.Exists(root.RunsDirectory) ? [] :
-        [.. Directory.GetDirectories(root.RunsDirectory).Select(Path.GetFileName).OrderDescending(StringComparer.Ordinal)
-            .Where(id => File.Exists(Path.Combine(root.RunsDirectory, id!, RunFiles.Events)))
-            .Select(id => Summarize(id!, Journal(id!).Events))];
+        [.. Directory.GetDirectories(root.RunsDirectory).Select(folder => Path.GetFileName(folder)).Where(RunFolder.IsId).OrderDescending(StringComparer.Ordinal).Select(Summarize)];
 
     public async ValueTask DisposeAsync()
     {
@@ -84,14 +101,16 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         return folder.Exists ? folder : throw new OctetException(FailureKind.Usage, $"there is no run '{id}' in {root.RunsDirectory}; octet runs lists them");
     }
 
-    private async Task DriveAsync(RunFolder folder, RunSpec spec, string model, RunJournal journal, CancellationToken cancellationToken)
+    private async Task DriveAsync(RunFolder folder, RunSpec spec, string model, RunEvent first, CancellationToken cancellationToken)
     {
         var held = Lock(folder);
         try
         {
-            var hash = await ContentHash.OfFolderAsync(model, cancellationToken);
-            var stop = new CancellationTokenSource();
+            var hash = await HashAsync(model, cancellationToken);
+            var journal = RunJournal.Open(folder.PathOf(RunFiles.Events), time);
             var decided = await DecidedAsync(folder, journal, cancellationToken);
+            journal.Append(first);
+            var stop = new CancellationTokenSource();
             var scope = services.CreateAsyncScope();
             var context = new StageContext
             {
@@ -117,7 +136,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
 
     /// <summary>Who does the work, when an earlier try has decided it.</summary>
     private static async Task<IReadOnlyDictionary<string, BackendChoice>?> DecidedAsync(RunFolder folder, RunJournal journal, CancellationToken cancellationToken) =>
-        journal.Completed().Contains("preflight")
+        journal.Completed().Contains("preflight") && File.Exists(folder.PathOf(RunFiles.Preflight))
             ? (await ReportFile.ReadAsync(folder.PathOf(RunFiles.Preflight), OctetJson.Default.PreflightReport, "preflight", cancellationToken)).Backends
             : null;
 
@@ -131,7 +150,10 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         catch (Exception defect)
         {
             // The boundary of a run: a defect becomes its failure, so that watchers end and the run can be resumed.
-            journal.Append(new RunEvent { StageFailed = new StageFailed { Stage = CurrentStage(journal), Failure = new Failure { Kind = nameof(FailureKind.Internal), Message = $"{defect.GetType().Name}: {defect.Message}" } } });
+            var failure = defect is OctetException expected
+                ? new Failure { Kind = expected.Kind.ToString(), Message = expected.Message }
+                : new Failure { Kind = nameof(FailureKind.Internal), Message = $"{defect.GetType().Name}: {defect.Message}" };
+            journal.AppendEnd(new RunEvent { StageFailed = new StageFailed { Stage = CurrentStage(journal), Failure = failure } });
         }
         finally
         {
@@ -155,20 +177,46 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         }
     }
 
+    private static async Task<string> HashAsync(string model, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ContentHash.OfFolderAsync(model, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new OctetException(FailureKind.Model, $"model folder {model} cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private RunSummary Summarize(string id)
+    {
+        try
+        {
+            var folder = new RunFolder(root, id);
+            var events = _active.TryGetValue(id, out var run) ? run.Journal.Events : RunJournal.Open(folder.PathOf(RunFiles.Events), time).Events;
+            return folder.Exists && events.Count > 0 ? Summarize(id, events) : new RunSummary { RunId = id, State = RunState.Damaged };
+        }
+        catch (OctetException)
+        {
+            return new RunSummary { RunId = id, State = RunState.Damaged };
+        }
+    }
+
     private RunSummary Summarize(string id, IReadOnlyList<RunEvent> events)
     {
         var last = events.LastOrDefault(RunJournal.IsEnd);
         var resumed = last is not null && events.Any(entry => entry.Sequence > last.Sequence);
-        var state = last is null || resumed ? (_active.ContainsKey(id) ? RunState.Running : RunState.Interrupted)
+        var state = last is null || resumed ? (_active.TryGetValue(id, out var run) && !run.Work.IsCompleted ? RunState.Running : RunState.Interrupted)
             : last.RunCompleted is not null ? RunState.Completed
             : last.RunCancelled is not null ? RunState.Cancelled
             : RunState.Failed;
         return new RunSummary
         {
             RunId = id,
-            Model = events.Count > 0 ? events[0].RunStarted?.Model ?? "" : "",
+            Model = events[0].RunStarted?.Model ?? "",
             State = state,
-            Started = events.Count > 0 ? events[0].Time : null,
+            Started = events[0].Time,
             Verdict = last?.RunCompleted?.Verdict ?? Verdict.Unspecified,
         };
     }

@@ -39,7 +39,7 @@ public sealed class PipelineGrpc(RunRegistry runs, IHostApplicationLifetime life
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
         await GuardAsync(async () =>
         {
-            await foreach (var entry in runs.Journal(request.RunId).WatchAsync(stop.Token))
+            await foreach (var entry in runs.WatchAsync(request.RunId, stop.Token))
             {
                 await responseStream.WriteAsync(entry, stop.Token);
             }

@@ -14,6 +14,9 @@ public sealed class CompareStage(ReporterService.ReporterServiceClient client) :
 
     public string? CacheKey(StageContext context) => null;
 
+    /// <summary>Never: a resumed run needs the verdict, and to judge again costs little.</summary>
+    public bool IsIntact(StageContext context) => false;
+
     /// <summary>The verdict of the last run of this stage.</summary>
     public WriteReportResponse? Response { get; private set; }
 

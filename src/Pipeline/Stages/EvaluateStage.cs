@@ -25,7 +25,7 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
     {
         ArgumentNullException.ThrowIfNull(context);
         var spec = context.Spec.Evaluate;
-        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec }, OctetJson.Default.RunSpec), spec.Datasets ?? context.Options.DemoTasksPath);
+        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec }, OctetJson.Default.RunSpec), ContentHash.OfListing(spec.Datasets ?? context.Options.DemoTasksPath));
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)

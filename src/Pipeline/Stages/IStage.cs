@@ -11,6 +11,9 @@ public interface IStage
     /// <summary>Hash of everything that goes into the result; null for a stage that always runs.</summary>
     string? CacheKey(StageContext context);
 
+    /// <summary>True when what a finished stage left is still there; otherwise it runs again.</summary>
+    bool IsIntact(StageContext context) => Files.All(file => File.Exists(context.Folder.PathOf(file)));
+
     /// <summary>Does the work.</summary>
     /// <returns>One line for people.</returns>
     /// <exception cref="Contracts.Runs.OctetException">An expected failure; the run can be resumed.</exception>

@@ -20,6 +20,12 @@ public sealed class QuantizeStage(QuantizerService.QuantizerServiceClient client
         return Directory.Exists(context.ArtifactDirectory) ? context.QuantizeKey : null;
     }
 
+    public bool IsIntact(StageContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return File.Exists(context.Folder.PathOf(RunFiles.Quantize)) && Directory.Exists(context.ArtifactDirectory);
+    }
+
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -4,6 +4,7 @@ using Octet.Contracts;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Quantizer.V1;
 using Octet.Contracts.Runs;
+using Octet.Pipeline.Cache;
 
 namespace Octet.Pipeline.Stages;
 
@@ -14,10 +15,11 @@ public sealed class VerifyStage(QuantizerService.QuantizerServiceClient client) 
 
     public IReadOnlyList<string> Files => [RunFiles.Artifact];
 
+    /// <summary>The recipe, and the files as they lie there: an artefact that was changed is looked at again.</summary>
     public string? CacheKey(StageContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return context.QuantizeKey;
+        return ContentHash.Of(context.QuantizeKey, ContentHash.OfListing(context.ArtifactDirectory));
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
