@@ -17,6 +17,7 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
         GateMetric.MeanAccuracy => [Mean(gate)],
         GateMetric.TaskAccuracy => Chosen(gate).Select(task => Accuracy(gate, $"{gate.Name}:{task.Task}", [task])),
         GateMetric.MeanNll => Nll(gate),
+        GateMetric.MeanThroughput => [Ratio(gate, load.MeanThroughput, $"output tokens/s, mean over {string.Join(", ", load.Points.Select(point => point.Concurrency))} streams, compressed / base")],
         GateMetric.Throughput => [Ratio(gate, load.Points[^1].Throughput, $"output tokens/s at {load.Points[^1].Concurrency} streams, compressed / base")],
         GateMetric.InterTokenLatency => [Ratio(gate, load.Points[0].Itl, $"median ITL at {load.Points[0].Concurrency} stream(s), base / compressed")],
         GateMetric.TimeToFirstToken => [Ratio(gate, load.Points[0].Ttft, $"median TTFT at {load.Points[0].Concurrency} stream(s), base / compressed")],
