@@ -12,7 +12,7 @@ public readonly record struct PowerAssumptions(double FlipRate, double Speedup, 
 {
     /// <summary>Flips of the size that INT8 causes on a real model of 135 million weights (2.4 to 5.6 % of the outcomes); the gain of speed and the
     /// spread of a block are a little less and a little more than what the demo model's servers showed on two cores (docs/load.md).</summary>
-    public static PowerAssumptions Default { get; } = new(0.05, 1.35, 0.10);
+    public static PowerAssumptions Default { get; } = new(0.05, 1.35, 0.14);
 }
 
 /// <summary>The probability, before a run, that its critical gates are decided.</summary>
