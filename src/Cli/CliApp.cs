@@ -69,6 +69,7 @@ public static class CliApp
         ServeCommands.Create(output),
         MeasureCommands.Eval(output, error),
         BenchCommand.Create(output, error),
+        CompareCommand.Create(output),
         CheckpointCommands.Models(output),
         PlanCommand.Create(output),
         DoctorCommand.Create(output),

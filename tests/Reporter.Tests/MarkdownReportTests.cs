@@ -46,7 +46,7 @@ public sealed class MarkdownReportTests
     private static readonly string[] Expected =
     [
         "- PASS (critical) mean of 2 tasks: -0.50 points",
-        "- PASS (critical) output tokens/s at 16 streams, compressed / base: 1.429",
+        "- PASS (critical) output tokens/s, mean over 1, 4, 16 streams, compressed / base: 1.429",
         "The tasks named mini_* are Octet's own",
         "| mini_arc | acc | 400 | 75.0 | 74.5 | -0.50 |",
         "| mini_mmlu | acc | 400 | 75.0 | 74.5 | -0.50 |",
@@ -56,6 +56,7 @@ public sealed class MarkdownReportTests
         "| 4 | base |",
         "| 16 | compressed |",
         "| 16 | 1.429 (1.429 to 1.429) | 1.429",
+        "Throughput ratio, geometric mean over the grid (one value a block): 1.429 (1.429 to 1.429)",
         "| base | 1.88 | 4.0",
         "| compressed | 1.88 | 2.8",
         "Limits: p95 TTFT 200.4 ms, p95 ITL 12.78 ms, errors at most 1%",

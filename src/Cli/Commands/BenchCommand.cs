@@ -105,6 +105,8 @@ internal static class BenchCommand
             await output.WriteLineAsync($"{point.Concurrency,7}  {Text(point.Throughput),-74}  {Text(point.Ttft),-36}  {Text(point.Itl)}");
         }
 
+        await output.WriteLineAsync($"    all  {Text(comparison.MeanThroughput)} geometric mean over the grid, one value a block");
+
         static string Text(RatioInterval ratio) => ratio.Interval is { } interval
             ? string.Create(CultureInfo.InvariantCulture, $"{interval.Estimate:0.000} ({interval.Lower:0.000} to {interval.Upper:0.000}, {ratio.Spread:0.0%})")
             : $"{ratio.Pairs} pair(s): no interval";

@@ -1,4 +1,6 @@
 using Octet.Cli.Parity.ChatTemplates;
+using Octet.Cli.Parity.GuideLlm;
+using Octet.Cli.Parity.Load;
 using Octet.Cli.Parity.LmEval;
 using Octet.Cli.Parity.Models;
 using Octet.Cli.Parity.Quantizer;
@@ -54,5 +56,7 @@ public static class ParitySuites
         new StatisticsSuite(),
         new IfEvalCasesSuite(),
         new IfEvalResponsesSuite(),
+        new ReportRecipeSuite(),
+        new SweepComparisonSuite(),
     ];
 }

@@ -28,8 +28,15 @@ public sealed record Capacity(int? PassesAt, int? FailsAt, bool NotEstimable, in
 public sealed record SloLimits(double TtftMs, double ItlMs, string Origin);
 
 /// <summary>Both servers under load.</summary>
+/// <param name="Points">By concurrency.</param>
+/// <param name="MeanThroughput">Geometric mean over the grid of the throughput ratio; one value a block, so that the block is the unit.</param>
+/// <param name="BaseItl">Growth of the base model's ITL.</param>
+/// <param name="CompressedItl">Growth of the compressed model's ITL.</param>
+/// <param name="Slo">Limits of the capacity question; null where none can be derived.</param>
+/// <param name="BaseCapacity">Of the base model.</param>
+/// <param name="CompressedCapacity">Of the compressed model.</param>
 public sealed record LoadComparison(
-    IReadOnlyList<LoadPointComparison> Points, ItlDegradation BaseItl, ItlDegradation CompressedItl, SloLimits? Slo, Capacity BaseCapacity, Capacity CompressedCapacity)
+    IReadOnlyList<LoadPointComparison> Points, RatioInterval MeanThroughput, ItlDegradation BaseItl, ItlDegradation CompressedItl, SloLimits? Slo, Capacity BaseCapacity, Capacity CompressedCapacity)
 {
     private const double AutoTtftFactor = 10;
     private const double AutoItlFactor = 3;
@@ -52,7 +59,7 @@ public sealed record LoadComparison(
         var points = report.Points.Select(point => point.Concurrency).Distinct().Order().Select(concurrency => Compare(report, rows, concurrency, alpha)).ToArray();
         var limits = Limits(slo, points);
         return new LoadComparison(
-            points, Degradation(report, Variants.Base, points.Select(point => point.Base.ItlP50Ms), alpha), Degradation(report, Variants.Compressed, points.Select(point => point.Compressed.ItlP50Ms), alpha),
+            points, MeanRatio(report, points.Length, alpha), Degradation(report, Variants.Base, points.Select(point => point.Base.ItlP50Ms), alpha), Degradation(report, Variants.Compressed, points.Select(point => point.Compressed.ItlP50Ms), alpha),
             limits, CapacityOf([.. points.Select(point => (point.Concurrency, point.Base))], limits, slo.MaxErrorRate), CapacityOf([.. points.Select(point => (point.Concurrency, point.Compressed))], limits, slo.MaxErrorRate));
     }
 
@@ -69,6 +76,15 @@ public sealed record LoadComparison(
 
         RatioInterval Ratio(Func<(LoadPoint? Base, LoadPoint? Compressed), (double? Above, double? Below)> values) =>
             RatioInterval.From([.. pairs.Select(values).Where(value => value is { Above: > 0, Below: > 0 }).Select(value => value.Above!.Value / value.Below!.Value)], alpha);
+    }
+
+    /// <summary>Blocks that lack a point or a rate are left out.</summary>
+    private static RatioInterval MeanRatio(LoadReport report, int points, double alpha)
+    {
+        var blocks = report.Points.GroupBy(point => point.Block).Select(block => block.GroupBy(point => point.Concurrency)
+            .Select(pair => (Base: pair.SingleOrDefault(point => point.Variant == Variants.Base)?.OutputTokensPerSecond, Compressed: pair.SingleOrDefault(point => point.Variant == Variants.Compressed)?.OutputTokensPerSecond))
+            .Where(pair => pair is { Base: > 0, Compressed: > 0 }).Select(pair => Math.Log(pair.Compressed!.Value / pair.Base!.Value)).ToArray());
+        return RatioInterval.From([.. blocks.Where(logs => logs.Length == points).Select(logs => Math.Exp(logs.Average()))], alpha);
     }
 
     private static SideAtLoad Side(LoadPoint[] runs, IReadOnlyList<RequestRow> rows, int concurrency, string variant)

@@ -7,8 +7,9 @@ using Octet.Contracts.Runs;
 namespace Octet.Comparison.Verdicts;
 
 /// <summary>Applies the gates of a policy. A pass needs the bound at alpha; a failure of a critical gate needs it at alpha over the number of
-/// critical gates (Holm's first step), because one failure is enough for a NO-GO.</summary>
-public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IReadOnlyList<SampleRow> compressed, IReadOnlyList<TaskComparison> tasks, LoadComparison load, ServingReport serving)
+/// critical gates (Holm's first step), because one failure is enough for a NO-GO. Where load or serving is null there is no such evidence, and
+/// the gates on it are inconclusive.</summary>
+public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IReadOnlyList<SampleRow> compressed, IReadOnlyList<TaskComparison> tasks, LoadComparison? load, ServingReport? serving)
 {
     public IReadOnlyList<GateResult> Judge() => [.. policy.Gates.SelectMany(Judge)];
 
@@ -17,12 +18,17 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
         GateMetric.MeanAccuracy => [Mean(gate)],
         GateMetric.TaskAccuracy => Chosen(gate).Select(task => Accuracy(gate, $"{gate.Name}:{task.Task}", [task])),
         GateMetric.MeanNll => Nll(gate),
-        GateMetric.Throughput => [Ratio(gate, load.Points[^1].Throughput, $"output tokens/s at {load.Points[^1].Concurrency} streams, compressed / base")],
-        GateMetric.InterTokenLatency => [Ratio(gate, load.Points[0].Itl, $"median ITL at {load.Points[0].Concurrency} stream(s), base / compressed")],
-        GateMetric.TimeToFirstToken => [Ratio(gate, load.Points[0].Ttft, $"median TTFT at {load.Points[0].Concurrency} stream(s), base / compressed")],
-        GateMetric.WeightMemory => [Memory(gate)],
+        GateMetric.MeanThroughput or GateMetric.Throughput or GateMetric.InterTokenLatency or GateMetric.TimeToFirstToken when load is null => [Unknown(gate, "no load on both servers in alternating blocks")],
+        GateMetric.WeightMemory when serving is null => [Unknown(gate, "the loaded weight bytes of both servers are not known")],
+        GateMetric.MeanThroughput => [Ratio(gate, load!.MeanThroughput, $"output tokens/s, mean over {string.Join(", ", load.Points.Select(point => point.Concurrency))} streams, compressed / base")],
+        GateMetric.Throughput => [Ratio(gate, load!.Points[^1].Throughput, $"output tokens/s at {load.Points[^1].Concurrency} streams, compressed / base")],
+        GateMetric.InterTokenLatency => [Ratio(gate, load!.Points[0].Itl, $"median ITL at {load.Points[0].Concurrency} stream(s), base / compressed")],
+        GateMetric.TimeToFirstToken => [Ratio(gate, load!.Points[0].Ttft, $"median TTFT at {load.Points[0].Concurrency} stream(s), base / compressed")],
+        GateMetric.WeightMemory => [Memory(gate, serving!)],
         _ => throw new ArgumentOutOfRangeException(nameof(gate), gate.Metric, "unknown metric"),
     };
+
+    private static GateResult Unknown(Gate gate, string reason) => new(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, gate.Threshold ?? -gate.Margin ?? 0, $"{gate.Name}: {reason}");
 
     private double FailAlpha(Gate gate) => gate.Importance == GateImportance.Critical ? policy.Alpha / policy.Gates.Count(other => other.Importance == GateImportance.Critical) : policy.Alpha;
 
@@ -32,7 +38,7 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
     {
         var chosen = Chosen(gate).ToArray();
         return chosen.Length == 0
-            ? new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, -Margin(gate), $"{gate.Name}: no accuracy task was run")
+            ? Unknown(gate, "no accuracy task with an outcome per document on both sides")
             : Accuracy(gate, gate.Name, chosen);
     }
 
@@ -79,7 +85,7 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
     private static double FailBound(RatioInterval ratio, double alpha) =>
         Math.Exp(Math.Log(ratio.Interval!.Value.Estimate) + (Distributions.StudentT.Quantile(1 - alpha, ratio.Pairs - 1) * ratio.Spread!.Value / Math.Sqrt(ratio.Pairs)));
 
-    private GateResult Memory(Gate gate)
+    private static GateResult Memory(Gate gate, ServingReport serving)
     {
         var limit = gate.Threshold ?? throw new ArgumentException($"gate {gate.Name} has no threshold");
         var ratio = (double)serving.Servers.Single(server => server.Variant == Variants.Base).WeightBytes / serving.Servers.Single(server => server.Variant == Variants.Compressed).WeightBytes;

@@ -37,7 +37,7 @@ public static class VerdictRule
                     : $"{gate.Name}: more documents (a larger task set or no --limit)";
             }
 
-            if (gate.Metric is GateMetric.Throughput or GateMetric.InterTokenLatency or GateMetric.TimeToFirstToken)
+            if (gate.Metric is GateMetric.MeanThroughput or GateMetric.Throughput or GateMetric.InterTokenLatency or GateMetric.TimeToFirstToken)
             {
                 var pairs = load.Points[^1].Throughput.Pairs;
                 return $"{gate.Name}: more pairs of runs (load.replicates above {pairs}) or a longer window (load.seconds)";

@@ -64,15 +64,15 @@ public sealed record EvaluateSpec
 public sealed record LoadSpec
 {
     public string Profile { get; init; } = "concurrent";
-    public int PromptTokens { get; init; } = 128;
-    public int OutputTokens { get; init; } = 32;
+    public int PromptTokens { get; init; } = 32;
+    public int OutputTokens { get; init; } = 24;
     public IReadOnlyList<int> Concurrency { get; init; } = [1, 4, 16];
 
-    /// <summary>Measured window of one point, in seconds.</summary>
-    public double Seconds { get; init; } = 1.5;
+    /// <summary>Measured window of one run, in seconds.</summary>
+    public double Seconds { get; init; } = 0.9;
 
     /// <summary>ABBA pairs per point.</summary>
-    public int Replicates { get; init; } = 5;
+    public int Replicates { get; init; } = 6;
     public string Backend { get; init; } = "auto";
     public long Seed { get; init; } = 42;
 }

@@ -17,7 +17,7 @@ public readonly record struct LoadProgress(string Activity, int Done, int Total)
 public sealed record LoadResult(LoadReport Report, IReadOnlyList<RequestRow> Rows);
 
 /// <summary>The closed-loop grid over all servers in randomised ABBA blocks, one server under load at a time. Before the blocks every server gets
-/// one run at the highest concurrency that is dropped: its code and caches are then as warm as they will be.</summary>
+/// one run of half a window at each concurrency that is dropped: its code for every batch size is then compiled, its caches filled.</summary>
 public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, TimeProvider time)
 {
     private readonly List<RequestRow> _rows = [];
@@ -30,16 +30,17 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time)).ToArray();
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var origin = time.GetTimestamp();
-        var total = job.Targets.Count + plan.Count;
+        var warmUps = job.Targets.SelectMany((_, target) => job.Concurrency.Select((streams, i) => new PlannedRun(0, 0, target, streams, plan.Count + i))).ToArray();
+        var total = warmUps.Length + plan.Count;
         try
         {
             for (var i = 0; i < total; i++)
             {
-                var warmUp = i < job.Targets.Count;
-                var run = warmUp ? new PlannedRun(0, 0, i, job.Concurrency.Max(), plan.Count) : plan[i - job.Targets.Count];
+                var warmUp = i < warmUps.Length;
+                var run = warmUp ? warmUps[i] : plan[i - warmUps.Length];
                 var target = job.Targets[run.Target];
                 progress?.Report(new LoadProgress($"{target.Variant}, {run.Concurrency} streams{(warmUp ? ", warm-up" : "")}", i, total));
-                var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, cancellationToken);
+                var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? job.Seconds / 2 : job.Seconds, cancellationToken);
                 if (!warmUp)
                 {
                     Keep(record, target, origin, highest, hitRate);
@@ -55,7 +56,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         return new LoadResult(Report(time.GetElapsedTime(origin).TotalSeconds), _rows);
     }
 
-    private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, CancellationToken cancellationToken)
+    private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, double seconds, CancellationToken cancellationToken)
     {
         var probe = new MetricsProbe(http, new Uri(target.ServerUrl));
         var before = await probe.WaitUntilIdleAsync(time, cancellationToken);
@@ -64,7 +65,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         RunRecord run;
         try
         {
-            run = await new ClosedLoopRun(client, prompts, target.ServedModelName, job.Seed, time).RunAsync(plan, job.Seconds, static () => { }, cancellationToken);
+            run = await new ClosedLoopRun(client, prompts, target.ServedModelName, job.Seed, time).RunAsync(plan, seconds, static () => { }, cancellationToken);
         }
         catch (OctetException exception)
         {

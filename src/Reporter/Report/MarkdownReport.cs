@@ -94,6 +94,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         [
             $"{point.Concurrency}", Ratio(point.Throughput), Ratio(point.Ttft), Ratio(point.Itl), point.Throughput.DetectableRatio(inputs.Spec.Policy.Alpha) is { } detectable ? Number(detectable, "0.000") : "n. e.",
         ]));
+        Line($"Throughput ratio, geometric mean over the grid (one value a block): {Ratio(comparison.Load.MeanThroughput)}; detectable {(comparison.Load.MeanThroughput.DetectableRatio(inputs.Spec.Policy.Alpha) is { } mean ? Number(mean, "0.000") : "n. e.")}.\n");
     }
 
     private void Degradation()

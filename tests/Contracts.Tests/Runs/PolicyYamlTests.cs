@@ -33,7 +33,7 @@ public sealed class PolicyYamlTests
     [InlineData("gates:\n- {name: a, metric: throughput, importance: critical, margin: 2, threshold: 1}", "p.yaml:2:63: gates[0].margin: a gate on throughput has a threshold, not a margin")]
     [InlineData("gates:\n- {name: a, metric: mean-accuracy, importance: critical}", "p.yaml:2:3: gates[0].margin: missing: a gate on mean-accuracy needs it")]
     [InlineData("gates:\n- {name: a, metric: mean-nll, importance: critical, margin: 1, tasks: [x]}", "p.yaml:2:71: gates[0].tasks: a gate on mean-nll does not read tasks")]
-    [InlineData("gates:\n- {name: a, metric: mean-acuracy, importance: critical, margin: 1}", "p.yaml:2:21: gates[0].metric: 'mean-acuracy' is not one of mean-accuracy, task-accuracy, mean-nll, throughput, inter-token-latency, time-to-first-token, weight-memory; did you mean 'mean-accuracy'?")]
+    [InlineData("gates:\n- {name: a, metric: mean-acuracy, importance: critical, margin: 1}", "p.yaml:2:21: gates[0].metric: 'mean-acuracy' is not one of mean-accuracy, task-accuracy, mean-nll, throughput, mean-throughput, inter-token-latency, time-to-first-token, weight-memory; did you mean 'mean-accuracy'?")]
     [InlineData("gates:\n- 5", "p.yaml:2:3: gates: every item must be a mapping")]
     public void Parse_WrongPolicy_NamesPlaceAndCure(string text, string expected)
     {
