@@ -49,7 +49,7 @@ internal static unsafe class Avx2Rows<TWeight, TLoad>
     private const int MostBlocked = 48;
 
     /// <summary>From so many tokens on rows are widened once for all of them; for fewer, each time they are read.</summary>
-    private const int FewestWidened = 24;
+    private const int FewestWidened = 3;
 
     [SkipLocalsInit]
     public static void FourRows(TWeight* weights, int k, float* activations, int stride, int tokens, float* results)

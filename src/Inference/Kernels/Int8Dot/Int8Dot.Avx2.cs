@@ -21,9 +21,10 @@ public readonly unsafe struct Avx2Int8Dot : IInt8Dot
             FourByTwo(weights, k, activations + ((nint)token * stride), stride, results + (token * 4));
         }
 
-        if (token < tokens)
+        // One token is bound by memory: row after row is one stream of reads, which the processor fetches ahead better than four.
+        for (var row = 0; token < tokens && row < 4; row++)
         {
-            FourByOne(weights, k, activations + ((nint)token * stride), results + (token * 4));
+            OneRow(weights + ((nint)row * k), k, activations + ((nint)token * stride), stride, sums, 1, results + (token * 4) + row);
         }
     }
 
@@ -75,27 +76,6 @@ public readonly unsafe struct Avx2Int8Dot : IInt8Dot
         Totals(s10, s11, s12, s13).Store(results + 4);
         AddTails(weights, k, x0, i, results);
         AddTails(weights, k, x1, i, results + 4);
-    }
-
-    private static void FourByOne(sbyte* weights, int k, sbyte* x, int* results)
-    {
-        sbyte* w0 = weights, w1 = weights + k, w2 = w1 + k, w3 = w2 + k;
-        Vector256<int> s0 = default, s1 = default, s2 = default, s3 = default;
-        var i = 0;
-        for (; i + Step <= k; i += Step)
-        {
-            Vector256<sbyte> a = Vector256.Load(x + i), w = Vector256.Load(w0 + i);
-            s0 += Products(Avx2.Abs(w), w, a);
-            w = Vector256.Load(w1 + i);
-            s1 += Products(Avx2.Abs(w), w, a);
-            w = Vector256.Load(w2 + i);
-            s2 += Products(Avx2.Abs(w), w, a);
-            w = Vector256.Load(w3 + i);
-            s3 += Products(Avx2.Abs(w), w, a);
-        }
-
-        Totals(s0, s1, s2, s3).Store(results);
-        AddTails(weights, k, x, i, results);
     }
 
     /// <summary>32 products, added in fours.</summary>
