@@ -1,3 +1,4 @@
+using System.Globalization;
 using Octet.Benchmarks;
 
 switch (args)
@@ -8,7 +9,13 @@ switch (args)
     case ["idle", var model]:
         await IdleReport.RunAsync(model, Console.Out);
         return 0;
+    case ["engine", "--threads", var threads, _, ..] when int.TryParse(threads, CultureInfo.InvariantCulture, out var count) && count > 0:
+        await EngineReport.RunAsync(args[3..], count, Console.Out);
+        return 0;
+    case ["engine", not "--threads", ..]:
+        await EngineReport.RunAsync(args[1..], threads: null, Console.Out);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: Benchmarks linear | idle MODEL");
+        await Console.Error.WriteLineAsync("usage: Benchmarks linear | idle MODEL | engine [--threads N] MODEL...");
         return 2;
 }

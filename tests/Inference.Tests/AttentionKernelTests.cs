@@ -19,23 +19,53 @@ public sealed unsafe class AttentionKernelTests
     {
         var random = new Random(positions);
         var stride = positions + 3;
-        float[] query = [.. Enumerable.Range(0, HeadDim).Select(_ => random.NextSingle() - 0.5f)];
-        float[] keys = [.. Enumerable.Range(0, (HeadDim * stride) + Slack).Select(_ => random.NextSingle() - 0.5f)];
-        var scores = new float[positions + Slack];
-        fixed (float* q = query, k = keys, s = scores)
+        var scoresStride = positions + Slack;
+        for (var heads = 1; heads <= 9; heads++)
         {
-            KernelSet.Choose(kernels).Scores(q, k, stride, positions, HeadDim, s);
-        }
-
-        for (var position = 0; position < positions; position++)
-        {
-            var expected = 0f;
-            for (var i = 0; i < HeadDim; i++)
+            float[] queries = Values(random, heads * HeadDim);
+            float[] keys = Values(random, (HeadDim * stride) + Slack);
+            var scores = new float[heads * scoresStride];
+            fixed (float* q = queries, k = keys, s = scores)
             {
-                expected = MathF.FusedMultiplyAdd(query[i], keys[(i * stride) + position], expected);
+                KernelSet.Choose(kernels).Scores(q, heads, k, stride, positions, HeadDim, s, scoresStride);
             }
 
-            Assert.Equal(expected, scores[position]);
+            for (var i = 0; i < heads * positions; i++)
+            {
+                var (head, position) = (i / positions, i % positions);
+                var expected = 0f;
+                for (var dim = 0; dim < HeadDim; dim++)
+                {
+                    expected = MathF.FusedMultiplyAdd(queries[(head * HeadDim) + dim], keys[(dim * stride) + position], expected);
+                }
+
+                Assert.Equal(expected, scores[(head * scoresStride) + position]);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void AddValues_AreTheSumsInOrderOfThePositions(string kernels, int positions)
+    {
+        var random = new Random(positions);
+        foreach (var dims in (int[])[1, 8, 15, 64, 72, 131])
+        {
+            float[] weights = Values(random, positions);
+            float[] values = Values(random, positions * dims);
+            float[] output = Values(random, dims);
+            var expected = output.ToArray();
+            for (var i = 0; i < positions * dims; i++)
+            {
+                expected[i % dims] = MathF.FusedMultiplyAdd(weights[i / dims], values[i], expected[i % dims]);
+            }
+
+            fixed (float* w = weights, v = values, o = output)
+            {
+                KernelSet.Choose(kernels).AddValues(w, v, positions, dims, o);
+            }
+
+            Assert.Equal(expected, output);
         }
     }
 
@@ -66,4 +96,6 @@ public sealed unsafe class AttentionKernelTests
         Assert.Equal(1, SoftmaxWeights.Apply(weights, 0, ComputeDtype.BFloat16));
         Assert.Equal([1, 0, 0, 0], weights);
     }
+
+    private static float[] Values(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
 }

@@ -49,11 +49,9 @@ public abstract unsafe class KernelSet
     public abstract void BFloat16FourRows(ushort* weights, int k, float* activations, int stride, int tokens, float* results);
 
     /// <inheritdoc cref="IFloatDot.Scores"/>
-    public abstract void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores);
+    public abstract void Scores(float* queries, int heads, float* keys, int stride, int positions, int headDim, float* scores, int scoresStride);
 
-    /// <summary>output += sum over positions of weight times value, in ascending order of positions.</summary>
-    /// <param name="weights">[positions].</param>
-    /// <param name="values">[positions, headDim].</param>
+    /// <inheritdoc cref="IFloatDot.AddValues"/>
     public abstract void AddValues(float* weights, float* values, int positions, int headDim, float* output);
 }
 
@@ -80,14 +78,9 @@ internal sealed unsafe class KernelSet<TInt8, TFloat>(string name) : KernelSet
     public override void BFloat16FourRows(ushort* weights, int k, float* activations, int stride, int tokens, float* results) =>
         TFloat.FourRows(weights, k, activations, stride, tokens, results);
 
-    public override void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores) =>
-        TFloat.Scores(query, keys, stride, positions, headDim, scores);
+    public override void Scores(float* queries, int heads, float* keys, int stride, int positions, int headDim, float* scores, int scoresStride) =>
+        TFloat.Scores(queries, heads, keys, stride, positions, headDim, scores, scoresStride);
 
-    public override void AddValues(float* weights, float* values, int positions, int headDim, float* output)
-    {
-        for (var i = 0; i < positions; i++)
-        {
-            TFloat.AddScaled(weights[i], values + ((nint)i * headDim), output, headDim);
-        }
-    }
+    public override void AddValues(float* weights, float* values, int positions, int headDim, float* output) =>
+        TFloat.AddValues(weights, values, positions, headDim, output);
 }

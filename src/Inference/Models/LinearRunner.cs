@@ -161,27 +161,7 @@ public sealed unsafe class LinearRunner : IDisposable
                     }
                 }
 
-                Dequantize(layer, row, rows, token, count, results, y, yStride);
-            }
-        }
-    }
-
-    /// <summary>out = T(a_scale * (b_scale * acc)), with a bias T(fma(a_scale, b_scale * acc, bias)).</summary>
-    private void Dequantize(LinearWeight layer, int row, int rows, int token, int count, int* results, float* y, int yStride)
-    {
-        fixed (float* weightScales = layer.Scales)
-        {
-            for (var t = 0; t < count; t++)
-            {
-                var scale = _scales.Pointer[token + t];
-                var output = y + ((nint)(token + t) * yStride) + row;
-                for (var r = 0; r < rows; r++)
-                {
-                    var value = weightScales[row + r] * results[(t * 4) + r];
-                    output[r] = layer.Bias is { } bias ? MathF.FusedMultiplyAdd(scale, value, bias[row + r]) : scale * value;
-                }
-
-                Rounding.Round(new Span<float>(output, rows), _carry);
+                new LinearOutput(layer, row, rows, y + ((nint)token * yStride), yStride, _carry).Dequantize(results, _scales.Pointer + token, count);
             }
         }
     }
@@ -197,7 +177,7 @@ public sealed unsafe class LinearRunner : IDisposable
             {
                 var rows = Math.Min(4, end - row);
                 FloatRows(layer, row, rows, x + ((nint)token * layer.Inputs), count, results, buffer, direct: rows == 4 && (tokens < 3 || _kernels.WidensInBlocks));
-                Store(layer, row, rows, token, count, results, y, yStride);
+                new LinearOutput(layer, row, rows, y + ((nint)token * yStride), yStride, _carry).Store(results, count);
             }
         }
     }
@@ -221,19 +201,5 @@ public sealed unsafe class LinearRunner : IDisposable
         layer.WidenRows(row, rows, widened);
         new Span<float>(widened + ((nint)rows * inputs), (4 - rows) * inputs).Clear();
         _kernels.FloatFourRows(widened, inputs, x, inputs, count, results);
-    }
-
-    private void Store(LinearWeight layer, int row, int rows, int token, int count, float* results, float* y, int yStride)
-    {
-        for (var t = 0; t < count; t++)
-        {
-            var output = y + ((nint)(token + t) * yStride) + row;
-            for (var r = 0; r < rows; r++)
-            {
-                output[r] = results[(t * 4) + r] + (layer.Bias is { } bias ? bias[row + r] : 0f);
-            }
-
-            Rounding.Round(new Span<float>(output, rows), _carry);
-        }
     }
 }

@@ -193,37 +193,44 @@ public sealed unsafe class LlamaModel : IDisposable
         var position = batch.Positions[token];
         var first = _config.SlidingWindow is { } window ? Math.Max(0, position - window + 1) : 0;
         var visible = position + 1 - first;
-        var query = buffer.Ensure(dim + visible + ScoreSlack);
-        var scores = query + dim;
-        var scale = 1f / MathF.Sqrt(dim);
+        var stride = visible + ScoreSlack;
         var group = _config.Heads / _config.KvHeads;
+        var queries = buffer.Ensure((long)group * (dim + stride));
+        var scores = queries + ((nint)group * dim);
         var blocks = batch.BlockTables[token];
-        for (var head = kvHead * group; head < (kvHead + 1) * group; head++)
+        var offset = kvHead * group * dim;
+        TensorPrimitives.Multiply(new ReadOnlySpan<float>(row + offset, group * dim), 1f / MathF.Sqrt(dim), new Span<float>(queries, group * dim));
+        for (var at = first; at <= position;)
         {
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(row + (head * dim), dim), scale, new Span<float>(query, dim));
-            var result = output + (head * dim);
-            for (var at = first; at <= position;)
-            {
-                var count = InBlock(at, position);
-                var keys = _cache.Keys(layer, blocks[at / _cache.BlockSize], kvHead) + (at % _cache.BlockSize);
-                _kernels.Scores(query, keys, _cache.BlockSize, count, dim, scores + (at - first));
-                at += count;
-            }
-
-            var sum = SoftmaxWeights.Apply(new Span<float>(scores, visible), first, _carry);
-            new Span<float>(result, dim).Clear();
-            for (var at = first; at <= position;)
-            {
-                var count = InBlock(at, position);
-                var values = _cache.Values(layer, blocks[at / _cache.BlockSize], kvHead) + (at % _cache.BlockSize * dim);
-                _kernels.AddValues(scores + (at - first), values, count, dim, result);
-                at += count;
-            }
-
-            // As in vLLM, values are summed with the unnormalized weights and divided once.
-            TensorPrimitives.Multiply(new ReadOnlySpan<float>(result, dim), 1f / sum, new Span<float>(result, dim));
-            Rounding.Round(new Span<float>(result, dim), _carry);
+            var count = InBlock(at, position);
+            var keys = _cache.Keys(layer, blocks[at / _cache.BlockSize], kvHead) + (at % _cache.BlockSize);
+            _kernels.Scores(queries, group, keys, _cache.BlockSize, count, dim, scores + (at - first), stride);
+            at += count;
         }
+
+        for (var head = 0; head < group; head++)
+        {
+            AddValues(layer, kvHead, blocks, first, position, scores + ((nint)head * stride), output + offset + (head * dim));
+        }
+    }
+
+    /// <summary>Scores to weights, and the weighted sum of the values of one query head.</summary>
+    private void AddValues(int layer, int kvHead, IReadOnlyList<int> blocks, int first, int position, float* scores, float* result)
+    {
+        var dim = _config.HeadDim;
+        var sum = SoftmaxWeights.Apply(new Span<float>(scores, position + 1 - first), first, _carry);
+        new Span<float>(result, dim).Clear();
+        for (var at = first; at <= position;)
+        {
+            var count = InBlock(at, position);
+            var values = _cache.Values(layer, blocks[at / _cache.BlockSize], kvHead) + (at % _cache.BlockSize * dim);
+            _kernels.AddValues(scores + (at - first), values, count, dim, result);
+            at += count;
+        }
+
+        // As in vLLM, values are summed with the unnormalized weights and divided once.
+        TensorPrimitives.Multiply(new ReadOnlySpan<float>(result, dim), 1f / sum, new Span<float>(result, dim));
+        Rounding.Round(new Span<float>(result, dim), _carry);
     }
 
     /// <summary>Positions from one to the end of its block or the last visible one.</summary>

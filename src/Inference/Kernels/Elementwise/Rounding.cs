@@ -34,6 +34,15 @@ public static class Rounding
         return one[0];
     }
 
+    /// <summary>Four values.</summary>
+    internal static Vector128<float> RoundToBFloat16(Vector128<float> values)
+    {
+        var bits = values.AsUInt32();
+        var rounded = (bits + Vector128.Create(0x7FFFu) + ((bits >>> 16) & Vector128<uint>.One)) & Vector128.Create(0xFFFF0000u);
+        var quiet = (bits | Vector128.Create(0x00400000u)) & Vector128.Create(0xFFFF0000u);
+        return Vector128.ConditionalSelect(Vector128.IsNaN(values).AsUInt32(), quiet, rounded).AsSingle();
+    }
+
     private static void RoundToBFloat16(Span<uint> bits)
     {
         var i = 0;

@@ -53,7 +53,23 @@ public readonly unsafe struct Avx512FloatDot : IFloatDot
         }
     }
 
-    public static void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores)
+    public static void Scores(float* queries, int heads, float* keys, int stride, int positions, int headDim, float* scores, int scoresStride)
+    {
+        for (var head = 0; head < heads; head++)
+        {
+            OneHead(queries + ((nint)head * headDim), keys, stride, positions, headDim, scores + ((nint)head * scoresStride));
+        }
+    }
+
+    public static void AddValues(float* weights, float* values, int positions, int headDim, float* output)
+    {
+        for (var position = 0; position < positions; position++)
+        {
+            AddScaled(weights[position], values + ((nint)position * headDim), output, headDim);
+        }
+    }
+
+    private static void OneHead(float* query, float* keys, int stride, int positions, int headDim, float* scores)
     {
         for (var position = 0; position < positions; position += Step)
         {
@@ -68,7 +84,7 @@ public readonly unsafe struct Avx512FloatDot : IFloatDot
         }
     }
 
-    public static void AddScaled(float factor, float* source, float* target, int k)
+    private static void AddScaled(float factor, float* source, float* target, int k)
     {
         var scale = Vector512.Create(factor);
         var i = 0;

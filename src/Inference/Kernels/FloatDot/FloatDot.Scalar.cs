@@ -31,21 +31,32 @@ public readonly unsafe struct ScalarFloatDot : IFloatDot
         }
     }
 
-    public static void Scores(float* query, float* keys, int stride, int positions, int headDim, float* scores)
+    public static void Scores(float* queries, int heads, float* keys, int stride, int positions, int headDim, float* scores, int scoresStride)
     {
-        for (var position = 0; position < positions; position++)
+        for (var head = 0; head < heads; head++)
         {
-            var sum = 0f;
-            for (var i = 0; i < headDim; i++)
+            for (var position = 0; position < positions; position++)
             {
-                sum = MathF.FusedMultiplyAdd(query[i], keys[((nint)i * stride) + position], sum);
-            }
+                var sum = 0f;
+                for (var i = 0; i < headDim; i++)
+                {
+                    sum = MathF.FusedMultiplyAdd(queries[((nint)head * headDim) + i], keys[((nint)i * stride) + position], sum);
+                }
 
-            scores[position] = sum;
+                scores[((nint)head * scoresStride) + position] = sum;
+            }
         }
     }
 
-    public static void AddScaled(float factor, float* source, float* target, int k)
+    public static void AddValues(float* weights, float* values, int positions, int headDim, float* output)
+    {
+        for (var position = 0; position < positions; position++)
+        {
+            AddScaled(weights[position], values + ((nint)position * headDim), output, headDim);
+        }
+    }
+
+    internal static void AddScaled(float factor, float* source, float* target, int k)
     {
         for (var i = 0; i < k; i++)
         {
