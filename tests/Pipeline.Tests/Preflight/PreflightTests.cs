@@ -44,6 +44,13 @@ public sealed class PreflightTests : IDisposable
         Assert.Contains(fix, check.Fix, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("570.133.20", CheckState.Warning)]
+    [InlineData("580.65.06", CheckState.Passed)]
+    [InlineData("610.1", CheckState.Passed)]
+    public void Check_DriverOlderThanCuda13Needs_Warns(string driver, CheckState state) =>
+        Assert.Equal(state, DriverSupport.Check(new GpuFacts("GPU", Gibibyte, driver, new Version(9, 0))).State);
+
     [Fact]
     public void OnGpu_Llama8B_NeedsWeightsAndTheCacheOfTheAskedConcurrency()
     {
