@@ -1,5 +1,4 @@
 using Octet.Contracts.Results;
-using Octet.Contracts.Runs;
 
 namespace Octet.Pipeline.Preflight;
 
