@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 from octet_worker_core.failures import FailureKind, OctetError
 
 WARM_UP = 0.2
 """Share of a run's time before its measured window."""
 
-_FIRST_WITH_RUN = (0, 7)
-_OLDEST = (0, 5)
+_FIRST_WITH_RUN = (0, 7, 0)
+_FIRST_WITH_KEY = (0, 5, 2)
+_OLDEST = (0, 5, 0)
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,28 @@ class Invocation:
     output_tokens: int
     seed: int
     report: Path
+    secrets: Optional[Path] = None
 
 
 def arguments(version: str, invocation: Invocation) -> list[str]:
-    """The arguments after ``guidellm`` for its version."""
+    """The arguments after ``guidellm`` for its version. The key is in the scenario file that :func:`scenario` fills, never here."""
     parsed = _parse(version)
     if parsed < _OLDEST:
         raise OctetError(FailureKind.BACKEND_UNAVAILABLE, f"guidellm {version} is older than 0.5: install the worker's requirements")
-    return _run(invocation) if parsed >= _FIRST_WITH_RUN else _benchmark(invocation)
+    command = _run(invocation) if parsed >= _FIRST_WITH_RUN else _benchmark(invocation)
+    return command if invocation.secrets is None else [*command, "--scenario", str(invocation.secrets)]
+
+
+def scenario(version: str, key: str) -> str:
+    """A scenario with nothing but the server's key; what the command line says is merged over it."""
+    parsed = _parse(version)
+    if parsed < _FIRST_WITH_KEY:
+        raise OctetError(
+            FailureKind.BACKEND_UNAVAILABLE, f"guidellm {version} cannot send the servers' key, 0.5.2 can: install the worker's requirements"
+        )
+    if parsed >= _FIRST_WITH_RUN:
+        return json.dumps({"spec": {"backend": {"api_key": key}}})
+    return json.dumps({"backend_kwargs": {"api_key": key}})
 
 
 def _run(invocation: Invocation) -> list[str]:
@@ -77,9 +94,8 @@ def _whole_run(invocation: Invocation) -> float:
     return round(invocation.seconds / (1 - WARM_UP), 3)
 
 
-def _parse(version: str) -> tuple[int, int]:
-    major, _, rest = version.partition(".")
-    minor = rest.partition(".")[0]
-    if not (major.isdigit() and minor.isdigit()):
+def _parse(version: str) -> tuple[int, int, int]:
+    numbers = re.match(r"(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?", version)
+    if numbers is None:
         raise OctetError(FailureKind.BACKEND_UNAVAILABLE, f"guidellm's version '{version}' cannot be read: install the worker's requirements")
-    return int(major), int(minor)
+    return int(numbers[1]), int(numbers[2]), int(numbers[3] or 0)

@@ -6,10 +6,11 @@ import json
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from octet_loadtest.command import Invocation, arguments
+from octet_loadtest.command import Invocation, arguments, scenario
 from octet_loadtest.rows import Benchmark, benchmarks
 from octet_worker_core.context import JobContext
 from octet_worker_core.failures import FailureKind, OctetError
@@ -43,6 +44,7 @@ def _once(version: str, invocation: Invocation, context: JobContext) -> list[Ben
     invocation.report.unlink(missing_ok=True)
     own = Path(sys.executable).with_name("guidellm")  # Of this environment, whose version was announced.
     program = str(own) if own.is_file() else shutil.which("guidellm") or str(own)
+    invocation = _with_key(version, invocation)
     deadline = _START_SECONDS + len(invocation.streams) * (2 * invocation.seconds + 30.0)
     end = run_tool(
         [program, *arguments(version, invocation)],
@@ -62,9 +64,19 @@ def _once(version: str, invocation: Invocation, context: JobContext) -> list[Ben
 
 def _environment() -> dict[str, str]:
     processes = str(max(1, min(10, (os.cpu_count() or 1) - 1)))
-    environment = {"GUIDELLM__MAX_WORKER_PROCESSES": os.environ.get("GUIDELLM__MAX_WORKER_PROCESSES", processes)}
+    return {"GUIDELLM__MAX_WORKER_PROCESSES": os.environ.get("GUIDELLM__MAX_WORKER_PROCESSES", processes)}
+
+
+def _with_key(version: str, invocation: Invocation) -> Invocation:
+    """GuideLLM takes a key from its command line or from a scenario file: a file of this user alone, beside the report, goes with it."""
     key = os.environ.get("OCTET_API_KEY")
-    return {**environment, "GUIDELLM__OPENAI__API_KEY": key, "OPENAI_API_KEY": key} if key else environment
+    if not key:
+        return invocation
+    path = invocation.report.with_name("scenario.json")
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+        stream.write(scenario(version, key))
+    return replace(invocation, secrets=path)
 
 
 def _read(path: Path) -> Any:

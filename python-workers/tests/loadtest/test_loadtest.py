@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from octet_loadtest.command import scenario
 from octet_loadtest.handler import load_test
 from octet_loadtest.probe import parse
 from octet_loadtest.rows import benchmarks, rows
@@ -94,9 +95,9 @@ def test_load_test_0_8_gets_the_arguments_of_run(job_run: JobRun, reports: Any, 
     monkeypatch.setenv("OCTET_API_KEY", "hunter2")
     load_test(job(replicates=1), job_run.context)
     calls = job_run.calls("guidellm")
-    assert [call["key"] for call in calls] == [True, True]
+    assert [(call["scenario"], call["mode"]) for call in calls] == [({"spec": {"backend": {"api_key": "hunter2"}}}, "0o600")] * 2
     arguments = calls[0]["arguments"]
-    assert arguments[0] == "run" and "hunter2" not in json.dumps(calls)
+    assert arguments[0] == "run" and "hunter2" not in json.dumps(arguments)
     values = dict(zip(arguments[1::2], arguments[2::2]))
     assert json.loads(values["--profile"]) == {"kind": "concurrent", "streams": [1, 4], "warmup": 0.2}
     assert json.loads(values["--backend"])["request_format"] == "/v1/completions"
@@ -113,6 +114,21 @@ def test_load_test_0_5_gets_the_arguments_of_benchmark(job_run: JobRun, reports:
     assert arguments[:2] == ["benchmark", "run"]
     assert arguments[arguments.index("--rate") + 1] == "1,4"
     assert arguments[arguments.index("--processor") + 1] == str(MODEL)
+
+
+def test_load_test_0_5_0_cannot_send_a_key_and_says_so(job_run: JobRun, reports: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(STANDINS.with_name("standins05")))
+    monkeypatch.setenv("OCTET_API_KEY", "hunter2")
+    with pytest.raises(OctetError, match="guidellm 0.5.0 cannot send the servers' key"):
+        load_test(job(replicates=1), job_run.context)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("0.5.2", {"backend_kwargs": {"api_key": "k"}}), ("0.6.1", {"backend_kwargs": {"api_key": "k"}}), ("0.7", {"spec": {"backend": {"api_key": "k"}}})],
+)
+def test_scenario_carries_the_key_as_each_version_reads_it(version: str, expected: Any) -> None:
+    assert json.loads(scenario(version, "k")) == expected
 
 
 def test_point_of_a_recorded_run_has_the_numbers_of_its_report() -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import threading
 import time
 import urllib.parse
 from typing import Any
 
 
-def report_of(arguments: list[str]) -> dict[str, Any]:
+def report_of(arguments: list[str], key: str) -> dict[str, Any]:
     """Every number of streams of a concurrent profile, one after the other."""
     values = dict(zip(arguments[1:-1:2], arguments[2::2]))
     assert arguments[0] == "run" and arguments[-1] == "--disable-console-interactive"
@@ -19,6 +18,7 @@ def report_of(arguments: list[str]) -> dict[str, Any]:
     assert (backend["kind"], profile["kind"], data["kind"]) == ("openai_http", "concurrent", "synthetic_text")
     kind, seconds = values["--constraint"].split(",")
     assert kind == "kind=max_duration" and json.loads(values["--tokenizer"])["kind"] == "huggingface_auto"
+    backend["api_key"] = key
     seed = int(values["--seed"].rpartition("=")[2])
     length = float(seconds.removeprefix("seconds="))
     runs = [Loop(backend, data, streams, length, profile["warmup"], seed).run() for streams in profile["streams"]]
@@ -80,7 +80,7 @@ class Loop:
         prompt = [3 + (self._seed + number * 7 + index) % 200 for index in range(self._data["prompt_tokens"])]
         body = {"model": self._backend["model"], "prompt": prompt, "max_tokens": self._data["output_tokens"], "ignore_eos": True}
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {os.environ.get('OPENAI_API_KEY', '')}"}
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._backend['api_key']}"}
         connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=60)
         try:
             connection.request("POST", place.path + self._backend["request_format"], json.dumps(body), headers)

@@ -1,5 +1,4 @@
 using Octet.Contracts.Results;
-using Octet.Contracts.Runs;
 
 namespace Octet.Pipeline.Preflight;
 
@@ -13,7 +12,7 @@ public sealed class MachineInspection(IHttpClientFactory http)
     public static async Task<IReadOnlyList<GpuFacts>> GpusAsync(CancellationToken cancellationToken) =>
         await ToolProbe.AskAsync(Nvidia, GpuFacts.Query, cancellationToken) is { Succeeded: true } answer ? GpuFacts.Parse(answer.Output) : [];
 
-    /// <summary>One finding a GPU, or why there is none.</summary>
+    /// <summary>Two findings a GPU, INT8 and driver, or why there is none.</summary>
     public static async Task<IReadOnlyList<PreflightCheck>> GpuChecksAsync(CancellationToken cancellationToken)
     {
         var answer = await ToolProbe.AskAsync(Nvidia, GpuFacts.Query, cancellationToken);
@@ -22,7 +21,7 @@ public sealed class MachineInspection(IHttpClientFactory http)
             null when File.Exists("/proc/driver/nvidia/version") => [new("gpu", CheckState.Warning, "the NVIDIA driver is loaded, nvidia-smi is missing or hangs", "install the driver's user-space tools of the same version")],
             null => [new("gpu", CheckState.Passed, "none: the offline engine serves on the CPU", "")],
             { Succeeded: false } => [new("gpu", CheckState.Warning, $"nvidia-smi fails: {(answer.LastError.Length > 0 ? answer.LastError : answer.Output)}", "reinstall or reload the NVIDIA driver; until then the offline engine serves on the CPU")],
-            _ when GpuFacts.Parse(answer.Output) is { Count: > 0 } gpus => [.. gpus.Select(Int8Support.Check)],
+            _ when GpuFacts.Parse(answer.Output) is { Count: > 0 } gpus => [.. gpus.Select(Int8Support.Check), .. gpus.Select(DriverSupport.Check)],
             _ => [new("gpu", CheckState.Warning, $"nvidia-smi answers '{answer.Output}'", "update the NVIDIA driver: this one does not tell name, memory and compute capability")],
         };
     }

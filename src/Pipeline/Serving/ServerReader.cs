@@ -1,12 +1,12 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
+using Octet.Pipeline.Preflight;
 
 namespace Octet.Pipeline.Serving;
 
 /// <summary>Reads back how a server really runs: <c>/octet/config</c> of our own, <c>vllm:cache_config_info</c> and <c>/version</c> of vLLM.</summary>
-public sealed partial class ServerReader(HttpClient http)
+public sealed class ServerReader(HttpClient http)
 {
     /// <summary>Settings that follow from the model's weights and may differ.</summary>
     public static IReadOnlySet<string> ExpectedToDiffer { get; } = new HashSet<string>(StringComparer.Ordinal)
@@ -20,7 +20,7 @@ public sealed partial class ServerReader(HttpClient http)
         ArgumentNullException.ThrowIfNull(server);
         try
         {
-            var configuration = await ConfigurationAsync(server.Url, cancellationToken);
+            var configuration = await ConfigurationAsync(server.Url, modelDirectory, cancellationToken);
             return new ServerFacts
             {
                 Variant = variant,
@@ -32,8 +32,8 @@ public sealed partial class ServerReader(HttpClient http)
                 Configuration = configuration,
                 CheckpointBytes = new DirectoryInfo(modelDirectory).EnumerateFiles("*.safetensors").Sum(file => file.Length),
                 WeightBytes = Number(configuration, "weight_bytes"),
-                KvCacheTokens = Number(configuration, "kv_cache_tokens", "kv_cache_size_tokens"),
-                KvCacheBytes = Number(configuration, "kv_cache_bytes", "kv_cache_memory_bytes"),
+                KvCacheTokens = Number(configuration, "kv_cache_tokens"),
+                KvCacheBytes = Number(configuration, "kv_cache_bytes"),
                 MaxModelLen = (int)Number(configuration, "max_model_len"),
                 SecondsToReady = server.SecondsToReady,
                 ResidentBytes = server.ResidentBytes,
@@ -55,7 +55,7 @@ public sealed partial class ServerReader(HttpClient http)
             .Where(difference => difference.Base != difference.Compressed);
     }
 
-    private async Task<IReadOnlyDictionary<string, string>> ConfigurationAsync(Uri server, CancellationToken cancellationToken)
+    private async Task<IReadOnlyDictionary<string, string>> ConfigurationAsync(Uri server, string modelDirectory, CancellationToken cancellationToken)
     {
         using var own = await http.GetAsync(new Uri(server, "octet/config"), cancellationToken);
         if (own.IsSuccessStatusCode)
@@ -63,37 +63,17 @@ public sealed partial class ServerReader(HttpClient http)
             return await own.Content.ReadFromJsonAsync<Dictionary<string, string>>(cancellationToken) ?? [];
         }
 
-        var metrics = await http.GetStringAsync(new Uri(server, "metrics"), cancellationToken);
-        var models = await http.GetFromJsonAsync<System.Text.Json.Nodes.JsonObject>(new Uri(server, "v1/models"), cancellationToken);
-        var version = await http.GetFromJsonAsync<System.Text.Json.Nodes.JsonObject>(new Uri(server, "version"), cancellationToken);
-        var result = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["engine"] = "vllm",
-            ["engine_version"] = version!["version"]!.ToString(),
-            ["max_model_len"] = models!["data"]![0]!["max_model_len"]!.ToString(),
-        };
-        var info = metrics.Split('\n').First(line => line.StartsWith("vllm:cache_config_info{", StringComparison.Ordinal));
-        foreach (Match label in Label().Matches(info))
-        {
-            result[label.Groups[1].Value] = label.Groups[2].Value;
-        }
-
-        return result;
+        return VllmConfiguration.Parse(
+            await http.GetStringAsync(new Uri(server, "metrics"), cancellationToken),
+            await http.GetStringAsync(new Uri(server, "version"), cancellationToken),
+            await http.GetStringAsync(new Uri(server, "v1/models"), cancellationToken),
+            ModelShape.Read(modelDirectory));
     }
 
-    private static long Number(IReadOnlyDictionary<string, string> configuration, params ReadOnlySpan<string> names)
+    private static long Number(IReadOnlyDictionary<string, string> configuration, string name)
     {
-        foreach (var name in names)
-        {
-            if (configuration.TryGetValue(name, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var value))
-            {
-                return value;
-            }
-        }
-
-        throw new KeyNotFoundException($"setting {names[0]} is missing");
+        return configuration.TryGetValue(name, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new KeyNotFoundException($"setting {name} is missing");
     }
-
-    [GeneratedRegex("([A-Za-z_]+)=\"([^\"]*)\"", RegexOptions.NonBacktracking)]
-    private static partial Regex Label();
 }

@@ -18,7 +18,7 @@ internal sealed class PythonRun : IDisposable
             evaluate:
               tasks: [mini_mmlu, mini_arc, mini_hellaswag, mini_ifeval, mini_heldout]
               datasets: {Path.Combine(Repository, "src", "DemoModel", "tasks")}
-              limit: 6
+              limit: 3
               concurrency: 4
             load:
               prompt-tokens: 16
