@@ -46,7 +46,7 @@ public sealed class LlmEngine : IDisposable
         _model = new LlamaModel(LlamaWeights.Load(checkpoint), Model, _storage, kernels, _compute, info.Dtype, info.MaxModelLen, options.EnforceEager);
         _blocks = new BlockPool(info.Blocks, options.EnablePrefixCaching);
         _scheduler = new Scheduler(_options, _blocks);
-        _step = new EngineStep(_model, Model, info.MaxModelLen, time);
+        _step = new EngineStep(_model, Model, _compute, info.MaxModelLen, time);
         _thread = new Thread(Loop) { IsBackground = true, Name = "octet-engine" };
         _thread.Start();
     }

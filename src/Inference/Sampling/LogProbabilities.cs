@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Octet.Inference.Sampling;
 
@@ -54,13 +55,26 @@ public static class LogProbabilities
     private static TokenLogprob Of(ReadOnlySpan<float> logits, int id, double norm)
     {
         var value = logits[id];
-        var rank = 1;
-        foreach (var logit in logits)
+        return new TokenLogprob(id, (float)(value - norm), 1 + CountAbove(logits, value));
+    }
+
+    private static int CountAbove(ReadOnlySpan<float> logits, float value)
+    {
+        // Each lane that is greater is -1 as an integer.
+        var above = Vector256<int>.Zero;
+        var i = 0;
+        for (; i + Vector256<float>.Count <= logits.Length; i += Vector256<float>.Count)
         {
-            rank += logit > value ? 1 : 0;
+            above -= Vector256.GreaterThan(Vector256.Create(logits[i..]), Vector256.Create(value)).AsInt32();
         }
 
-        return new TokenLogprob(id, (float)(value - norm), rank);
+        var count = Vector256.Sum(above);
+        for (; i < logits.Length; i++)
+        {
+            count += logits[i] > value ? 1 : 0;
+        }
+
+        return count;
     }
 
     /// <summary>Ids of the highest logits, descending, the lower id first among equals.</summary>
