@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Octet.Checkpoints.ChatTemplates;
 using Octet.Evaluator.Data;
-using Octet.Evaluator.Http;
 using Octet.Evaluator.Prompting;
 using Octet.Evaluator.Tasks;
 
