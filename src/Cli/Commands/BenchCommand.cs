@@ -62,12 +62,12 @@ internal static class BenchCommand
 
     private static LoadTestJob Job(ParseResult parsed, string tokenizer)
     {
-        var first = MeasureCommands.EndpointText("--endpoint", parsed.GetRequiredValue(Endpoint));
+        var first = EndpointOptions.Checked("--endpoint", parsed.GetRequiredValue(Endpoint));
         var model = parsed.GetRequiredValue(Model);
         var targets = new List<LoadJobTarget> { new(Variants.Base, first, ServerOf(first), model) };
         if (parsed.GetValue(Against) is { } against)
         {
-            var second = MeasureCommands.EndpointText("--against", against);
+            var second = EndpointOptions.Checked("--against", against);
             targets.Add(new LoadJobTarget(Variants.Compressed, second, ServerOf(second), parsed.GetValue(AgainstModel) ?? model));
         }
 

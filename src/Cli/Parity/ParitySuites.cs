@@ -58,5 +58,16 @@ public static class ParitySuites
         new IfEvalResponsesSuite(),
         new ReportRecipeSuite(),
         new SweepComparisonSuite(),
+        new HellaSwagTextSuite(),
+        new DatasetRowsSuite(),
+        new ReplaySuite('a', "replay-tasks"),
+        new ReplaySuite('b', "replay-groups"),
+        new ReplaySuite('c', "replay-client"),
+        new ReplaySuite('d', "replay-edges"),
+        new ReplaySuite('e', "replay-retries"),
+        new ReplaySuite('g', "replay-generation"),
+        new ReplaySuite('t', "replay-ties"),
+        new ReplaySuite('w', "replay-wikitext"),
+        new RealModelSuite(),
     ];
 }

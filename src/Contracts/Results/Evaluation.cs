@@ -54,6 +54,9 @@ public sealed record EvaluationReport
     public required string Engine { get; init; }
     public required double Seconds { get; init; }
     public required IReadOnlyList<TaskReport> Tasks { get; init; }
+
+    /// <summary>Documents that were left out, each with its reason.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
 }
 
 public enum TaskKind

@@ -1,92 +1,97 @@
-using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Octet.Contracts.Runs;
-using Octet.Evaluator.Tasks;
 
 namespace Octet.Evaluator.Data;
 
-/// <summary>Rows of a data set file: JSONL (plain or gzip), or MMLU's tar of CSV files.</summary>
+/// <summary>One row of a data set, or why it is none.</summary>
+public readonly record struct DatasetRow(JsonElement Value, string? Problem)
+{
+    public static DatasetRow Of(JsonElement value) => new(value, null);
+
+    public static DatasetRow Malformed(string problem) => new(default, problem);
+}
+
+/// <summary>Rows of a file in order: parquet, JSONL (plain or gzip), CSV with a header, MMLU's tar of CSV files, WikiText's raw text.</summary>
 public static class RowReader
 {
     private const int LongestLine = 1 << 22;
 
-    /// <summary>Rows in the hub's form, in order.</summary>
-    /// <exception cref="OctetException">Kind Dataset: no file, or a malformed row with its line.</exception>
-    public static IEnumerable<JsonElement> Read(TaskDefinition task, string folder)
+    /// <param name="path">File.</param>
+    /// <param name="subject">MMLU's subject; empty for all rows.</param>
+    /// <param name="split">Split inside an archive.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="OctetException">Kind Dataset: the file cannot be read.</exception>
+    public static async Task<IReadOnlyList<DatasetRow>> ReadAsync(string path, string subject, string split, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(task);
-        var path = task.Files.Select(file => Path.Combine(folder, file)).FirstOrDefault(File.Exists)
-            ?? throw new OctetException(FailureKind.Dataset, $"task {task.Name} finds none of {string.Join(", ", task.Files)} in {folder}; name the folder with --datasets DIR");
-        return path.EndsWith(".tar.gz", StringComparison.Ordinal) ? ReadMmluTar(path) : ReadLines(path);
-    }
-
-    private static IEnumerable<JsonElement> ReadLines(string path)
-    {
-        using var file = File.OpenRead(path);
-        using Stream stream = path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file;
-        using var reader = new StreamReader(stream);
-        var number = 0;
-        while (reader.ReadLine() is { } line)
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
         {
-            number++;
-            if (line.Length == 0)
+            return Path.GetFileName(path) switch
             {
-                continue;
-            }
-
-            yield return Parse(line.Length <= LongestLine ? line : throw new OctetException(FailureKind.Dataset, $"{path}:{number}: the line has {line.Length} characters"), path, number);
+                var name when name.EndsWith(".tar.gz", StringComparison.Ordinal) => MmluArchive.Read(path, subject, split),
+                var name when name.EndsWith(".parquet", StringComparison.Ordinal) => await ParquetRows.ReadAsync(path, cancellationToken),
+                var name when name.EndsWith(".csv", StringComparison.Ordinal) => [.. CsvRows(await File.ReadAllTextAsync(path, cancellationToken))],
+                var name when name.EndsWith(".raw", StringComparison.Ordinal) || name.EndsWith(".raw.gz", StringComparison.Ordinal) =>
+                    [.. WikitextText.Pages(await Open(path).ReadToEndAsync(cancellationToken)).Select(page => DatasetRow.Of(JsonSerializer.SerializeToElement(new Dictionary<string, string> { ["page"] = page })))],
+                _ => [.. Lines(path)],
+            };
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new OctetException(FailureKind.Dataset, $"{path}: cannot be read: {exception.Message}", exception);
         }
     }
 
-    private static JsonElement Parse(string line, string path, int number)
+    private static StreamReader Open(string path)
+    {
+        var file = File.OpenRead(path);
+        return new StreamReader(path.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionMode.Decompress) : file);
+    }
+
+    /// <summary>Only \n ends a line: texts may hold other line ends.</summary>
+    private static IEnumerable<DatasetRow> Lines(string path)
+    {
+        using var reader = Open(path);
+        var number = 0;
+        foreach (var line in reader.ReadToEnd().Split('\n'))
+        {
+            number++;
+            if (line.Length > 0 && line != "\r")
+            {
+                yield return line.Length > LongestLine ? DatasetRow.Malformed($"{path}:{number}: the line has {line.Length} characters") : Parse(line, path, number);
+            }
+        }
+    }
+
+    private static DatasetRow Parse(string line, string path, int number)
     {
         try
         {
-            var element = JsonDocument.Parse(line).RootElement;
-            return element.ValueKind == JsonValueKind.Object ? element : throw new JsonException("it is not an object");
+            var element = JsonElement.Parse(line);
+            return element.ValueKind == JsonValueKind.Object ? DatasetRow.Of(element) : DatasetRow.Malformed($"{path}:{number}: the row is not an object");
         }
         catch (JsonException exception)
         {
-            throw new OctetException(FailureKind.Dataset, $"{path}:{number}: malformed row ({exception.Message})", exception);
+            return DatasetRow.Malformed($"{path}:{number}: malformed row ({exception.Message})");
         }
     }
 
-    /// <summary>test/SUBJECT_test.csv of the original MMLU release, subjects in alphabetical order.</summary>
-    private static IEnumerable<JsonElement> ReadMmluTar(string path)
+    private static IEnumerable<DatasetRow> CsvRows(string text)
     {
-        var subjects = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        using (var stream = new GZipStream(File.OpenRead(path), CompressionMode.Decompress))
-        using (var tar = new TarReader(stream))
+        IReadOnlyList<string>? header = null;
+        foreach (var fields in Csv.Parse(text))
         {
-            while (tar.GetNextEntry() is { } entry)
+            if (header is null)
             {
-                if (entry.Name.EndsWith("_test.csv", StringComparison.Ordinal) && entry.Name.Contains("test/", StringComparison.Ordinal) && entry.DataStream is { } data)
-                {
-                    using var reader = new StreamReader(data);
-                    subjects[Path.GetFileName(entry.Name)[..^"_test.csv".Length]] = reader.ReadToEnd();
-                }
+                header = fields;
             }
-        }
-
-        foreach (var (subject, text) in subjects)
-        {
-            foreach (var fields in Csv.Parse(text))
+            else
             {
-                if (fields.Count != 6 || fields[5] is not ("A" or "B" or "C" or "D"))
-                {
-                    throw new OctetException(FailureKind.Dataset, $"{path}: a row of {subject} has {fields.Count} fields and the answer '{(fields.Count > 0 ? fields[^1] : "")}'");
-                }
-
-                var row = new JsonObject
-                {
-                    ["question"] = fields[0],
-                    ["subject"] = subject,
-                    ["choices"] = new JsonArray(fields[1], fields[2], fields[3], fields[4]),
-                    ["answer"] = fields[5][0] - 'A',
-                };
-                yield return JsonSerializer.SerializeToElement(row);
+                yield return fields.Count == header.Count
+                    ? DatasetRow.Of(JsonSerializer.SerializeToElement(new JsonObject(header.Zip(fields, (name, value) => KeyValuePair.Create(name, (JsonNode?)value)))))
+                    : DatasetRow.Malformed($"a row has {fields.Count} fields, the header {header.Count}");
             }
         }
     }

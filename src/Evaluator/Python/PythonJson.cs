@@ -8,15 +8,26 @@ namespace Octet.Evaluator.Python;
 /// <summary>Python's <c>json.dumps(value, indent=2, ensure_ascii=False)</c>, for hashes equal to lm-eval's.</summary>
 public static class PythonJson
 {
+    private const int OneLine = -1;
+
     public static string Hash(JsonElement value) => Hash(Write(value));
 
     /// <summary>SHA-256 of UTF-8 text in lower-case hexadecimal.</summary>
     public static string Hash(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Indented by two.</summary>
     public static string Write(JsonElement value)
     {
         var text = new StringBuilder();
         Write(text, value, 0);
+        return text.ToString();
+    }
+
+    /// <summary>One line, as <c>json.dumps(value, ensure_ascii=False)</c>.</summary>
+    public static string Line(JsonElement value)
+    {
+        var text = new StringBuilder();
+        Write(text, value, OneLine);
         return text.ToString();
     }
 
@@ -48,14 +59,23 @@ public static class PythonJson
     {
         text.Append(open);
         var first = true;
+        var inner = depth == OneLine ? OneLine : depth + 1;
         foreach (var item in items)
         {
-            text.Append(first ? "\n" : ",\n").Append(' ', (depth + 1) * 2);
+            if (depth == OneLine)
+            {
+                text.Append(first ? "" : ", ");
+            }
+            else
+            {
+                text.Append(first ? "\n" : ",\n").Append(' ', inner * 2);
+            }
+
             first = false;
-            write(item, depth + 1);
+            write(item, inner);
         }
 
-        if (!first)
+        if (!first && depth != OneLine)
         {
             text.Append('\n').Append(' ', depth * 2);
         }

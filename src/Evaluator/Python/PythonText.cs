@@ -133,6 +133,7 @@ public static class PythonText
         "Ǌ" or "ǋ" or "ǌ" => "ǋ",
         "Ǳ" or "ǲ" or "ǳ" => "ǲ",
         "ı" => "I",
+        [>= '\u10d0' and <= '\u10ff'] => letter,
         _ => letter.ToUpperInvariant(),
     };
 }

@@ -1,10 +1,9 @@
 using System.Reflection;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Octet.Checkpoints;
 using Octet.Checkpoints.ChatTemplates;
 using Octet.Checkpoints.Tokenizers;
 using Octet.Contracts;
-using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
@@ -12,63 +11,96 @@ using Octet.Evaluator.Http;
 using Octet.Evaluator.IfEval;
 using Octet.Evaluator.IfEval.Languages;
 using Octet.Evaluator.IfEval.Sentences;
+using Octet.Evaluator.Judging;
+using Octet.Evaluator.Prompting;
 using Octet.Evaluator.Python;
+using Octet.Evaluator.Results;
 using Octet.Evaluator.Tasks;
-using Octet.Jobs;
 
 namespace Octet.Evaluator.Scoring;
 
 /// <summary>How far an evaluation is.</summary>
-public readonly record struct EvaluationProgress(string Task, int Done, int Total);
+/// <param name="Task">Task of the last answer.</param>
+/// <param name="Done">Documents answered, those of earlier attempts included.</param>
+/// <param name="Total">Documents in all.</param>
+/// <param name="Left">Time left by the work done since the start; null before there is enough of it.</param>
+public readonly record struct EvaluationProgress(string Task, int Done, int Total, TimeSpan? Left);
+
+/// <summary>What an evaluation leaves.</summary>
+/// <param name="Report">Summary.</param>
+/// <param name="Leaves">Every task with its documents.</param>
+/// <param name="LmEvalPath">lm-eval's results file.</param>
+/// <param name="LmEval">Its content.</param>
+public sealed record EvaluationOutcome(EvaluationReport Report, IReadOnlyList<LeafResult> Leaves, string LmEvalPath, JsonElement LmEval);
 
 /// <summary>One model on its tasks: every document asked, every answer kept.</summary>
-public sealed class EvaluationRun(EvaluateJob job, DataRoot root, string? apiKey, TimeProvider time)
+public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
 {
-    private readonly string _output = root.Resolve(job.OutputPath);
+    private const int UsualLength = 2048;
+    private readonly List<OctetException> _failures = [];
 
-    /// <summary>Writes results.VARIANT.json and samples.VARIANT.parquet; rows of an interrupted attempt are kept.</summary>
-    /// <exception cref="OctetException">A task, data set or the server fails.</exception>
-    public async Task<EvaluationReport> RunAsync(IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Writes results.VARIANT.json, samples.VARIANT.parquet and lm-eval's files; answers of an interrupted attempt are kept.</summary>
+    /// <exception cref="OctetException">The server fails; or a task or its data set does: the other tasks' results are then written all the same.</exception>
+    public async Task<EvaluationOutcome> RunAsync(IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        if (job.NumFewshot is > 0)
+        var catalog = TaskCatalog.Load(options.TaskFolder);
+        var selections = options.Tasks.Select(catalog.Find).ToArray();
+        using var hub = HubDatasets.FromEnvironment(Environment.GetEnvironmentVariable, time);
+        var loader = new DocumentLoader(options.Rows ?? new FolderRows(options.DatasetsPath, hub.FilesAsync));
+        var loaded = await LoadAsync(loader, selections, cancellationToken);
+        var (tokenizer, template) = ReadModelFolder();
+        using var client = new EndpointClient(new Uri(options.Endpoint), options.ApiKey, options.Concurrency, options.Attempts, time);
+        var served = await ServedModel.ConnectAsync(client, options.ServedModelName, tokenizer, cancellationToken);
+        var longest = (options.MaxLength ?? Math.Min(UsualLength, served.MaxModelLen)) - 1;
+        var builder = new QuestionBuilder(options, new PairEncoder(tokenizer, options.AddBosToken), new PromptBuilder(template, options.FewshotAsMultiturn, options.SystemInstruction), longest);
+        var problems = new List<DocumentProblem>();
+        var questions = loaded.Values.SelectMany(documents => Questions(builder, documents, problems)).ToArray();
+        var answers = await AskAsync(new CompletionRequests(client, served, options.Seed, longest), served, questions, progress, problems, cancellationToken);
+        var leaves = Judge(loaded, questions, answers, problems);
+        if (leaves.Count == 0)
         {
-            throw new OctetException(FailureKind.Usage, $"evaluate.num-fewshot {job.NumFewshot} is not supported by the native evaluator; use 0");
+            throw _failures[0];
         }
 
-        var tasks = job.Tasks.Select(TaskCatalog.Find).ToArray();
-        var folder = root.ResolveReadable(job.DatasetsPath ?? throw new OctetException(FailureKind.Dataset, "no folder of data sets was given; use --datasets DIR"));
-        var documents = tasks.SelectMany(task => DocumentReader.Read(task, folder, job.Limit).Select(document => (Task: task, Document: document))).ToArray();
-        using var endpoint = new CompletionScorer(new Uri(job.Endpoint), job.ServedModelName, apiKey, job.Concurrency, job.Seed, time);
-        var model = await endpoint.ConnectAsync(cancellationToken);
-        var engine = await EngineAsync(cancellationToken);
-        var models = new TextModels(PunktParameters.Find(PunktParameters.Places(folder, Environment.GetEnvironmentVariable("NLTK_DATA"))) is { } found ? new PunktSplitter(found) : null, new LanguageDetector(LanguageProfiles.Default));
-        var scorer = Scorer(endpoint, model, models);
-        var rows = await ScoreAllAsync(documents, scorer, engine, progress, cancellationToken);
-        var report = new EvaluationReport
+        var outcome = await WriteAsync([.. selections.Where(selection => selection.Leaves.All(leaf => leaves.Any(scored => scored.Leaf.Name == leaf.Name)))], leaves, served, longest, time.GetElapsedTime(started), cancellationToken);
+        if (_failures.Count > 0)
         {
-            Variant = job.Variant,
-            Backend = "native",
-            ToolVersions = new Dictionary<string, string> { ["octet"] = Version },
-            Engine = engine,
-            Seconds = time.GetElapsedTime(started).TotalSeconds,
-            Tasks = [.. tasks.Select(task => TaskSummary.Of(task, [.. rows.Where(row => row.Task == task.Name)]))],
-        };
-        await ReportFile.WriteAsync(Path.Combine(_output, RunFiles.Samples(job.Variant)), stream => SampleParquet.WriteAsync(stream, rows, cancellationToken));
-        await ReportFile.WriteAsync(Path.Combine(_output, RunFiles.Results(job.Variant)), report, OctetJson.Default.EvaluationReport, cancellationToken);
-        File.Delete(JournalPath(engine));
-        return report;
+            throw new OctetException(_failures[0].Kind, $"{_failures[0].Message}; results of the other tasks are in {options.OutputPath}", _failures[0]);
+        }
+
+        File.Delete(JournalPath(served));
+        return outcome;
     }
 
     private static string Version => typeof(EvaluationRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
         ?? throw new InvalidOperationException("the assembly has no version");
 
-    private DocumentScorer Scorer(CompletionScorer endpoint, EndpointModel model, TextModels models)
+    private async Task<Dictionary<string, TaskDocuments>> LoadAsync(DocumentLoader loader, IReadOnlyList<TaskSelection> selections, CancellationToken cancellationToken)
     {
-        var folder = root.ResolveReadable(job.TokenizerPath);
+        var loaded = new Dictionary<string, TaskDocuments>(StringComparer.Ordinal);
+        foreach (var leaf in selections.SelectMany(selection => selection.Leaves).Where(leaf => !loaded.ContainsKey(leaf.Name)))
+        {
+            try
+            {
+                loaded[leaf.Name] = await loader.LoadAsync(leaf, options.Limit, options.Samples?.GetValueOrDefault(leaf.Name), Shots(leaf.Task), cancellationToken);
+            }
+            catch (OctetException failure) when (failure.Kind is FailureKind.Dataset)
+            {
+                _failures.Add(failure);
+            }
+        }
+
+        return loaded.Count > 0 ? loaded : throw _failures[0];
+    }
+
+    private int Shots(TaskDefinition task) => task.Output == OutputType.LogLikelihoodRolling || (task.ProcessDocs == "ifeval") ? 0 : options.NumFewshot ?? task.FewshotCount;
+
+    private (Tokenizer Tokenizer, ChatTemplate? Template) ReadModelFolder()
+    {
         try
         {
-            return new DocumentScorer(endpoint, Tokenizer.Load(folder), model, ChatTemplate.Load(folder) is not null, models, time);
+            return (Tokenizer.Load(options.TokenizerPath), ChatTemplate.Load(options.TokenizerPath, time));
         }
         catch (CheckpointException failure)
         {
@@ -76,71 +108,149 @@ public sealed class EvaluationRun(EvaluateJob job, DataRoot root, string? apiKey
         }
     }
 
-    /// <summary>All documents, asked by a fixed number of askers in order; rows in the order of the documents.</summary>
-    private async Task<SampleRow[]> ScoreAllAsync((TaskDefinition Task, EvalDocument Document)[] documents, DocumentScorer scorer, string engine, IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
+    private IEnumerable<Question> Questions(QuestionBuilder builder, TaskDocuments documents, List<DocumentProblem> problems)
     {
-        await using var journal = await SampleJournal.OpenAsync(JournalPath(engine), cancellationToken);
-        var rows = new SampleRow[documents.Length];
-        var next = -1;
-        var done = 0;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAll(Enumerable.Range(0, Math.Min(job.Concurrency, documents.Length)).Select(_ => AskAsync()));
-        return rows;
+        var sampler = new FewshotSampler(documents, Shots(documents.Leaf.Task), options.FewshotSeed);
+        foreach (var document in documents.Documents)
+        {
+            var examples = sampler.Next(document);
+            Question? question = null;
+            try
+            {
+                question = builder.Build(document, examples);
+            }
+            catch (FormatException failure)
+            {
+                problems.Add(new DocumentProblem(document.Leaf.Name, document.DocId, failure.Message));
+            }
 
-        async Task AskAsync()
+            if (question is not null)
+            {
+                yield return question;
+            }
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<Question, Answer>> AskAsync(CompletionRequests requests, ServedModel served, Question[] questions, IProgress<EvaluationProgress>? progress, List<DocumentProblem> problems, CancellationToken cancellationToken)
+    {
+        await using var journal = await AnswerJournal.OpenAsync(JournalPath(served), cancellationToken);
+        await using var cache = options.CachePath is { } folder ? await AnswerJournal.OpenAsync(Path.Combine(folder, "answers.jsonl"), cancellationToken) : null;
+        var answers = new System.Collections.Concurrent.ConcurrentDictionary<Question, Answer>(ReferenceEqualityComparer.Instance);
+        var missing = new List<(Question, string)>();
+        var server = $"{served.Engine} {served.Name} {options.Seed} {(options.TextPrompts ? "text" : "ids")}";
+        foreach (var question in questions)
+        {
+            var key = question.Key(server);
+            if ((journal.Known.GetValueOrDefault(key) ?? cache?.Known.GetValueOrDefault(key)) is { } known)
+            {
+                answers[question] = known;
+            }
+            else
+            {
+                missing.Add((question, key));
+            }
+        }
+
+        var meter = new ProgressMeter(progress, missing.Select(item => item.Item1), questions.Length - missing.Count, time);
+        var asker = new Asker(requests, options, served.IsOctet, async (question, answer) =>
+        {
+            answers[question] = answer;
+            await journal.AddAsync(answer, cancellationToken);
+            await (cache?.AddAsync(answer, cancellationToken) ?? Task.CompletedTask);
+            meter.Add(question);
+        }, time);
+        await asker.AskAsync(missing, cancellationToken);
+        problems.AddRange(asker.Problems);
+        return answers;
+    }
+
+    private List<LeafResult> Judge(Dictionary<string, TaskDocuments> loaded, Question[] questions, IReadOnlyDictionary<Question, Answer> answers, List<DocumentProblem> problems)
+    {
+        var sentences = PunktParameters.Find(PunktParameters.Places(options.DatasetsPath, Environment.GetEnvironmentVariable("NLTK_DATA")));
+        var judge = new DocumentJudge(new TextModels(sentences is null ? null : new PunktSplitter(sentences), new LanguageDetector(LanguageProfiles.Default)));
+        var judged = new List<JudgedDocument>();
+        foreach (var question in questions.Where(answers.ContainsKey))
         {
             try
             {
-                for (var i = Interlocked.Increment(ref next); i < documents.Length; i = Interlocked.Increment(ref next))
-                {
-                    var (task, document) = documents[i];
-                    if (journal.Known.TryGetValue((task.Name, document.DocId), out var known) && known.DocHash == document.Hash)
-                    {
-                        rows[i] = known;
-                    }
-                    else
-                    {
-                        // The first document of a task is traced through every server; thousands of others would only cost time.
-                        using var untraced = i > 0 && documents[i - 1].Task.Name == task.Name ? RequestTracing.Suppress() : null;
-                        rows[i] = await scorer.ScoreAsync(task, document, stop.Token);
-                        await journal.AddAsync(rows[i], stop.Token);
-                    }
-
-                    progress?.Report(new EvaluationProgress(task.Name, Interlocked.Increment(ref done), documents.Length));
-                }
+                judged.Add(judge.Judge(new AnsweredDocument(question, answers[question])));
             }
-            catch
+            catch (FormatException failure)
             {
-                await stop.CancelAsync();
-                throw;
+                problems.Add(new DocumentProblem(question.Document.Leaf.Name, question.Document.DocId, failure.Message));
             }
         }
+
+        var byLeaf = judged.ToLookup(document => document.Answered.Document.Leaf.Name);
+        var leaves = new List<LeafResult>();
+        foreach (var documents in loaded.Values)
+        {
+            DocumentProblem[] own = [.. documents.Problems, .. problems.Where(problem => problem.Task == documents.Leaf.Name)];
+            if (byLeaf.Contains(documents.Leaf.Name))
+            {
+                leaves.Add(Leaf(documents, [.. byLeaf[documents.Leaf.Name]], own));
+            }
+            else
+            {
+                _failures.Add(new OctetException(FailureKind.Dataset, $"task {documents.Leaf.Name}: no document could be scored; the first: {own.FirstOrDefault()?.Reason}"));
+            }
+        }
+
+        return leaves;
     }
 
-    /// <summary>Rows of one attempt go on only on the same engine, tasks and seed.</summary>
-    private string JournalPath(string engine) => Path.Combine(_output, $"samples.{job.Variant}.{PythonJson.Hash($"{engine} {job.ServedModelName} {job.Seed}")[..12]}.partial.jsonl");
-
-    /// <summary>Name, version and arithmetic of the server: samples of different ones are never paired.</summary>
-    private async Task<string> EngineAsync(CancellationToken cancellationToken)
+    private LeafResult Leaf(TaskDocuments documents, JudgedDocument[] judged, DocumentProblem[] problems) => new()
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
-        http.DefaultRequestHeaders.Authorization = string.IsNullOrEmpty(apiKey) ? null : new("Bearer", apiKey);
-        var server = job.Endpoint.TrimEnd('/')[..^"v1".Length];
-        try
+        Leaf = documents.Leaf,
+        Documents = judged,
+        Total = documents.Total,
+        Shots = Shots(documents.Leaf.Task),
+        Problems = problems,
+        Metrics = options.PredictOnly ? [] : Aggregation.Of(documents.Leaf.Task, judged),
+    };
+
+    private async Task<EvaluationOutcome> WriteAsync(TaskSelection[] selections, List<LeafResult> leaves, ServedModel served, int longest, TimeSpan elapsed, CancellationToken cancellationToken)
+    {
+        var byName = leaves.ToDictionary(leaf => leaf.Leaf.Name);
+        var report = new EvaluationReport
         {
-            using var own = await http.GetAsync(new Uri(server + "octet/config"), cancellationToken);
-            if (own.IsSuccessStatusCode)
+            Variant = options.Variant,
+            Backend = "native",
+            ToolVersions = new Dictionary<string, string> { ["octet"] = Version },
+            Engine = served.Engine,
+            Seconds = elapsed.TotalSeconds,
+            Tasks = [.. selections.Select(selection => TaskReports.Of(selection, [.. selection.Leaves.Select(leaf => byName[leaf.Name])]))],
+            Problems = [.. leaves.SelectMany(leaf => leaf.Problems).Select(problem => problem.ToString())],
+        };
+        var rows = selections.SelectMany(selection => Rows(selection, byName)).ToArray();
+        var groups = selections.SelectMany(selection => selection.Groups.Select(group => Aggregation.Group(group.Name, selection.Task.Name, group.Members, [.. Members(selection, group).Select(leaf => byName[leaf.Name])]))).ToArray();
+        var files = new LmEvalResults(options, Version, time);
+        var content = files.Build(leaves, options.PredictOnly ? [] : groups, longest, elapsed.TotalSeconds);
+        await ReportFile.WriteAsync(Path.Combine(options.OutputPath, RunFiles.Samples(options.Variant)), stream => SampleParquet.WriteAsync(stream, rows, cancellationToken));
+        var path = await files.WriteAsync(Path.Combine(options.OutputPath, "lm-eval", options.Variant), content, leaves);
+        await ReportFile.WriteAsync(Path.Combine(options.OutputPath, RunFiles.Results(options.Variant)), report, OctetJson.Default.EvaluationReport, cancellationToken);
+        return new EvaluationOutcome(report, leaves, path, content);
+    }
+
+    /// <summary>Leaves under a group: those it names, or all of the groups it names.</summary>
+    private static IEnumerable<TaskLeaf> Members(TaskSelection selection, (string Name, IReadOnlyList<string> Members) group) =>
+        selection.Leaves.Where(leaf => group.Members.Contains(leaf.Name) || selection.Groups.Any(inner => group.Members.Contains(inner.Name) && inner.Members.Contains(leaf.Name)));
+
+    /// <summary>Rows with positions that are unique in the selection.</summary>
+    private static IEnumerable<SampleRow> Rows(TaskSelection selection, Dictionary<string, LeafResult> leaves)
+    {
+        var offset = 0;
+        foreach (var leaf in selection.Leaves.Select(leaf => leaves[leaf.Name]))
+        {
+            foreach (var document in leaf.Documents)
             {
-                var config = JsonNode.Parse(await own.Content.ReadAsStringAsync(cancellationToken))!;
-                return $"octet {config["engine_version"]}, {config["dtype"]}, {config["kernels"]}";
+                yield return document.ToRow(selection.Name, offset + document.Answered.Document.DocId);
             }
 
-            var version = JsonNode.Parse(await http.GetStringAsync(new Uri(server + "version"), cancellationToken))!["version"];
-            return $"vllm {version}";
-        }
-        catch (Exception exception) when (exception is HttpRequestException or System.Text.Json.JsonException)
-        {
-            throw new OctetException(FailureKind.Server, $"{server} does not tell its engine and version: {exception.Message}", exception);
+            offset += leaf.Total;
         }
     }
+
+    /// <summary>Answers of one attempt go on only on the same engine, model and seed.</summary>
+    private string JournalPath(ServedModel served) => Path.Combine(options.OutputPath, $"samples.{options.Variant}.{PythonJson.Hash($"{served.Engine} {served.Name} {options.Seed}")[..12]}.partial.jsonl");
 }

@@ -13,9 +13,26 @@ public sealed class EvaluateHandler(DataRoot root, IConfiguration configuration,
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(progress);
         var relay = new Relay(update => progress.Report(new JobProgress($"{update.Task} on {job.Variant}", update.Done, update.Total, "documents")));
-        await new EvaluationRun(job, root, configuration["OCTET_API_KEY"], time).RunAsync(relay, cancellationToken);
+        await new EvaluationRun(ToOptions(job), time).RunAsync(relay, cancellationToken);
         return new JobResult(Path.Combine(job.OutputPath, RunFiles.Results(job.Variant)));
     }
+
+    private EvaluationOptions ToOptions(EvaluateJob job) => new()
+    {
+        Variant = job.Variant,
+        Endpoint = job.Endpoint,
+        ServedModelName = job.ServedModelName,
+        TokenizerPath = root.ResolveReadable(job.TokenizerPath),
+        Tasks = job.Tasks,
+        NumFewshot = job.NumFewshot,
+        Limit = job.Limit,
+        Concurrency = job.Concurrency,
+        ApplyChatTemplate = job.ApplyChatTemplate ? true : null,
+        DatasetsPath = root.ResolveReadable(job.DatasetsPath ?? throw new OctetException(FailureKind.Dataset, "no folder of data sets was given; use --datasets DIR")),
+        OutputPath = root.Resolve(job.OutputPath),
+        Seed = job.Seed,
+        ApiKey = configuration["OCTET_API_KEY"],
+    };
 
     private sealed class Relay(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
     {

@@ -99,6 +99,6 @@ public sealed class PunktParameters
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>SHA-256 over the sorted lines, so that another order or layout of the same parameters is accepted.</summary>
-    private static string Hash(IReadOnlyDictionary<string, string[]> lines) =>
+    private static string Hash(Dictionary<string, string[]> lines) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join("\n\n", Files.Select(file => string.Join('\n', lines[file].Order(StringComparer.Ordinal)))))));
 }

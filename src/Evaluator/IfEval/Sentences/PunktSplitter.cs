@@ -9,6 +9,7 @@ public sealed partial class PunktSplitter(PunktParameters parameters)
 {
     private const string NonWord = @"[)"";}\]\*:@'\({\[!\?]";
     private const string MultiMark = @"(?:-{2,}|\.{2,}|(?:\.[\s\x1c-\x1f]){2,}\.)";
+    private static readonly System.Buffers.SearchValues<char> Blanks = System.Buffers.SearchValues.Create(" \t\n\r\v\f");
     private readonly PunktAnnotator _annotator = new(parameters);
 
     /// <summary>The sentences of a text, without the blanks between them.</summary>
@@ -62,7 +63,7 @@ public sealed partial class PunktSplitter(PunktParameters parameters)
         var (previousStart, previousEnd) = (0, 0);
         foreach (var match in EndMarks().Matches(text).AsEnumerable())
         {
-            var start = text.AsSpan(previousEnd, match.Index - previousEnd).LastIndexOfAny(" \t\n\r\v\f") is > 0 and var blank ? previousEnd + blank + 1 : previousStart;
+            var start = text.AsSpan(previousEnd, match.Index - previousEnd).LastIndexOfAny(Blanks) is > 0 and var blank ? previousEnd + blank + 1 : previousStart;
             if (kept is { } before && previousEnd <= start)
             {
                 yield return (before.Match, Context(text, before));
