@@ -1,7 +1,7 @@
 using Octet.Cli.Parity.ChatTemplates;
 using Octet.Cli.Parity.GuideLlm;
-using Octet.Cli.Parity.Load;
 using Octet.Cli.Parity.LmEval;
+using Octet.Cli.Parity.Load;
 using Octet.Cli.Parity.Models;
 using Octet.Cli.Parity.Quantizer;
 using Octet.Cli.Parity.Server;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Octet.Contracts.Runs;
 using Octet.TestSupport;
 using Xunit;
 
@@ -68,7 +69,8 @@ public sealed class PlanCommandTests : IDisposable
 
         Assert.Equal(0, code);
         var checks = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonNode.Parse(line)!).ToDictionary(check => check["check"]!.GetValue<string>());
-        Assert.Contains("KV cache (16 streams of 160 tokens)", checks["memory"]["found"]!.GetValue<string>(), StringComparison.Ordinal);
+        var load = new LoadSpec();
+        Assert.Contains($"KV cache ({load.Concurrency.Max()} streams of {load.PromptTokens + load.OutputTokens} tokens)", checks["memory"]["found"]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.All(["disk", "gpu", "containers", "hub", "hub token", "llm-compressor", "lm-eval", "guidellm"], name => Assert.NotEqual("", checks[name]["found"]!.GetValue<string>()));
     }
 
