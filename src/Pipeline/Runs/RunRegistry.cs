@@ -35,7 +35,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
     public async Task<RunFolder> ResumeAsync(string id, CancellationToken cancellationToken)
     {
         var folder = Existing(id);
-        if (_active.TryGetValue(id, out var earlier) && earlier.Journal.Events.LastOrDefault() is { } last && RunJournal.IsEnd(last))
+        if (_active.TryGetValue(id, out var earlier) && earlier.Journal.Events is [.., var last] && RunJournal.IsEnd(last))
         {
             // Its end is told before its servers have stopped and its lock is free.
             await earlier.Work.WaitAsync(cancellationToken);
