@@ -14,7 +14,7 @@ internal sealed partial class ParentWatch : IDisposable
 
     private const int ForcedExitCode = 137;
     private readonly CancellationTokenSource _gone = new();
-    private volatile bool _ended;
+    private readonly ManualResetEventSlim _ended = new();
 
     private ParentWatch()
     {
@@ -38,7 +38,7 @@ internal sealed partial class ParentWatch : IDisposable
     }
 
     /// <summary>The server ends by itself: nothing is forced any more.</summary>
-    public void Dispose() => _ended = true;
+    public void Dispose() => _ended.Set();
 
     private void Run()
     {
@@ -57,8 +57,7 @@ internal sealed partial class ParentWatch : IDisposable
         }
 
         _gone.Cancel();
-        Thread.Sleep(Grace);
-        if (!_ended)
+        if (!_ended.Wait(Grace))
         {
             Environment.Exit(ForcedExitCode);
         }
