@@ -18,6 +18,7 @@ public sealed class ParitySuitesTests : IDisposable
         "vllm/logits/a.json", "vllm/kernels/int8-kernels-1.json", "vllm/http/misc.jsonl", "vllm/http/chat.jsonl", "vllm/http/metrics-table.json", "vllm/http/prefix-cache.json",
         "vllm/http/disconnect.json", "vllm/http/gauges-under-load.json",
         "guidellm/runs/broken/report.json", "h100-sweep/guidellm_base.json.gz",
+        "lm-eval/ifeval_cases.jsonl", "lm-eval/python_random.jsonl", "lm-eval/stats_cases.jsonl", "lm-eval/hellaswag_preprocess_cases.jsonl", "lm-eval/runs/a01/run.json",
     ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("octet-goldens-");
