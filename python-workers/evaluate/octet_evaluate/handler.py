@@ -79,6 +79,7 @@ def evaluate(job: EvaluateJob, context: JobContext) -> JobResult:
         "backend": "lm-eval",
         "tool_versions": versions(),
         "engine": model.engine,
+        "problems": [],  # LM Eval leaves no document out: it ends without results instead.
         "seconds": time.monotonic() - started,
         "tasks": sorted(reports, key=lambda entry: order.index(entry["task"])),
     }

@@ -24,6 +24,7 @@ def point(rows: list[RequestRow], start: float, end: float) -> dict[str, Any]:
         "order": first.order,
         "variant": first.variant,
         "concurrency": first.concurrency,
+        "window_start": start,
         "window_seconds": window,
         "completed": len(succeeded),
         "failed": len(measured) - len(succeeded),

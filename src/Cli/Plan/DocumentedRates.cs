@@ -31,7 +31,11 @@ internal static class DocumentedRates
     /// <summary>Documents of the public test sets.</summary>
     public static IReadOnlyDictionary<string, int> Documents { get; } = new Dictionary<string, int>(StringComparer.Ordinal)
     {
-        ["mmlu"] = 14042, ["arc_easy"] = 2376, ["arc_challenge"] = 1172, ["hellaswag"] = 10042, ["ifeval"] = 541,
+        ["mmlu"] = 14042,
+        ["arc_easy"] = 2376,
+        ["arc_challenge"] = 1172,
+        ["hellaswag"] = 10042,
+        ["ifeval"] = 541,
     };
 
     /// <summary>Minutes of LLM Compressor; null for another recipe or GPU.</summary>
