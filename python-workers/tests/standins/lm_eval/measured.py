@@ -29,6 +29,7 @@ def leave(arguments: list[str], definitions: dict[str, str], output: Path) -> No
             definition = json.loads(definitions[f"octet_{task}.yaml"])
             (rows,) = definition["dataset_kwargs"]["data_files"].values()
             docs = [json.loads(line) for line in Path(rows).read_text(encoding="utf-8").splitlines()][:limit]
+            docs = [_with_columns(doc) for doc in docs] if task == "mini_hellaswag" else docs
             answer = {"mini_ifeval": instructions, "mini_heldout": text}.get(task, choice)
             samples = list(pool.map(lambda entry: sample(answer, task, entry[0], entry[1], endpoint), enumerate(docs)))
             lines = [json.dumps(entry, ensure_ascii=False) for entry in samples]
@@ -133,8 +134,13 @@ def _arc(doc: dict[str, Any]) -> tuple[str, list[str], int]:
 
 
 def _hellaswag(doc: dict[str, Any]) -> tuple[str, list[str], int]:
+    return doc["query"], doc["choices"], doc["gold"]
+
+
+def _with_columns(doc: dict[str, Any]) -> dict[str, Any]:
+    """What HellaSwag's process_docs adds, in its order: the document's hash counts them."""
     query = f"{doc['activity_label']}: {doc['ctx_a']} {doc['ctx_b'].capitalize()}"
-    return _clean(query), [_clean(ending) for ending in doc["endings"]], int(doc["label"])
+    return {**doc, "query": _clean(query), "choices": [_clean(ending) for ending in doc["endings"]], "gold": int(doc["label"])}
 
 
 def _clean(words: str) -> str:
