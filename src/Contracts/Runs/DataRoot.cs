@@ -29,8 +29,7 @@ public sealed class DataRoot
     /// <exception cref="OctetException">The path leaves the data root.</exception>
     public string Resolve(string relativePath)
     {
-        ArgumentException.ThrowIfNullOrEmpty(relativePath);
-        var full = Path.GetFullPath(relativePath, FullPath);
+        var full = Full(relativePath);
         return IsInside(full, FullPath) && IsInside(LinkFree.PathOf(full), _realPath)
             ? full
             : throw new OctetException(FailureKind.Usage, $"path '{relativePath}' leaves the data root {FullPath}; use a path inside it");
@@ -40,8 +39,7 @@ public sealed class DataRoot
     /// <exception cref="OctetException">The path is in none of them.</exception>
     public string ResolveReadable(string path)
     {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        var full = Path.GetFullPath(path, FullPath);
+        var full = Full(path);
         var real = LinkFree.PathOf(full);
         return (IsInside(full, FullPath) && IsInside(real, _realPath)) || _readOnlyRoots.Any(root => IsInside(full, root) && IsInside(real, LinkFree.PathOf(root)))
             ? full
@@ -50,6 +48,15 @@ public sealed class DataRoot
 
     /// <summary>The path as messages carry it.</summary>
     public string ToRelative(string fullPath) => Path.GetRelativePath(FullPath, fullPath);
+
+    /// <summary>A field that a message leaves out arrives as an empty text.</summary>
+    private string Full(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path.Length > 0 && !path.Contains('\0', StringComparison.Ordinal)
+            ? Path.GetFullPath(path, FullPath)
+            : throw new OctetException(FailureKind.Usage, $"a path of the message is {(path.Length == 0 ? "empty" : "no path: it holds a NUL")}; give one inside the data root {FullPath}");
+    }
 
     private static bool IsInside(string full, string root) =>
         full.Equals(root, StringComparison.Ordinal) || full.StartsWith(root.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);

@@ -19,11 +19,11 @@ public sealed class LoadTestHandler(DataRoot root, IConfiguration configuration,
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(progress);
+        var output = root.Resolve(job.OutputPath);
         var prompts = new PromptSource(Pool(root.ResolveReadable(job.TokenizerPath)), job.PromptTokens, job.OutputTokens);
         var experiment = new LoadExperiment(job, prompts, configuration["OCTET_API_KEY"], time);
         var relay = new InlineProgress(update => progress.Report(new JobProgress(update.Activity, update.Done, update.Total, "runs")));
         var result = await experiment.RunAsync(relay, cancellationToken);
-        var output = root.Resolve(job.OutputPath);
         await ReportFile.WriteAsync(Path.Combine(output, RunFiles.Requests), stream => RequestParquet.WriteAsync(stream, result.Rows, cancellationToken));
         var report = Path.Combine(output, RunFiles.Load);
         await ReportFile.WriteAsync(report, result.Report, OctetJson.Default.LoadReport, cancellationToken);

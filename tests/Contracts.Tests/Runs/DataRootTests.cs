@@ -45,6 +45,19 @@ public sealed class DataRootTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("runs/\0", "holds a NUL")]
+    public void Resolve_NoPath_IsRefused(string path, string reason)
+    {
+        foreach (var resolve in (Func<string, string>[])[_root.Resolve, _root.ResolveReadable])
+        {
+            var failure = Assert.Throws<OctetException>(() => resolve(path));
+            Assert.Equal(FailureKind.Usage, failure.Kind);
+            Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
     [InlineData("link")]
     [InlineData("link/new.json")]
     [InlineData("link/../link/deep/er")]

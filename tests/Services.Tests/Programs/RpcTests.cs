@@ -146,7 +146,7 @@ public sealed class RpcTests(ServiceSet services) : IClassFixture<ServiceSet>
         var reporter = new ReporterService.ReporterServiceClient(services.Channel("reporter"));
         using var quantize = quantizer.Quantize(new QuantizeRequest { RunId = "r", ModelPath = ServiceSet.Model, OutputPath = path, ReportPath = "runs/x/quantize.json", Scheme = "W8A8", Recipe = "data-free", Backend = "native" }, cancellationToken: Token);
         using var verify = quantizer.Verify(new VerifyRequest { RunId = "r", ModelPath = path, ArtifactPath = path, ReportPath = "runs/x/artifact.json" }, cancellationToken: Token);
-        using var evaluate = Evaluator.Evaluate(new EvaluateRequest { RunId = "r", Variant = "base", Endpoint = "http://127.0.0.1:9/v1", OutputPath = path, Backend = "native", Tasks = { "mini_arc" }, DatasetsPath = path }, cancellationToken: Token);
+        using var evaluate = Evaluator.Evaluate(new EvaluateRequest { RunId = "r", Variant = "base", Endpoint = "http://127.0.0.1:9/v1", OutputPath = path, Backend = "native", Tasks = { "mini_arc" }, TokenizerPath = path, DatasetsPath = path }, cancellationToken: Token);
         using var load = LoadTester.RunLoadTest(new LoadTestRequest { RunId = "r", TokenizerPath = path, OutputPath = path, Backend = "native" }, cancellationToken: Token);
 
         var failures = new[]
