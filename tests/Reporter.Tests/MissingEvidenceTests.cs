@@ -34,7 +34,7 @@ public sealed class MissingEvidenceTests
         var bytes = await File.ReadAllBytesAsync(run.PathOf(file), cancellation);
         await File.WriteAllBytesAsync(run.PathOf(file), bytes[..(bytes.Length / 2)], cancellation);
 
-        if (file is RunFiles.Spec or RunFiles.Preflight)
+        if (file is RunFiles.Spec)
         {
             await ReportWriter.WriteAsync(run.Folder, run.Spec, cancellation);
             Assert.NotEqual(before, await File.ReadAllTextAsync(run.PathOf(RunFiles.Manifest), cancellation));
