@@ -36,6 +36,7 @@ internal sealed class RunView(TextWriter output, bool json, bool terminal)
                 Trace(entry.StageStarted.TraceId);
                 _stage.Restart();
                 _sinceLine.Restart();
+                (_lastDone, _countedFrom) = (0, 0);
                 break;
             case RunEvent.EventOneofCase.StageProgress:
                 Progress(entry.StageProgress.Stage, entry.StageProgress.Progress);
@@ -105,8 +106,13 @@ internal sealed class RunView(TextWriter output, bool json, bool terminal)
             return "";
         }
 
+        // A count that starts again belongs to other work: its time counts from here. Of the first twentieth nothing follows.
         var seconds = _stage.Elapsed.TotalSeconds;
-        var left = progress.Done > 0 ? string.Create(CultureInfo.InvariantCulture, $", {seconds / progress.Done * (progress.Total - progress.Done):0} s left") : "";
+        _countedFrom = progress.Done < _lastDone ? seconds : _countedFrom;
+        _lastDone = progress.Done;
+        var left = progress.Done * 20 > progress.Total
+            ? string.Create(CultureInfo.InvariantCulture, $", {(seconds - _countedFrom) / progress.Done * (progress.Total - progress.Done):0} s left")
+            : "";
         return string.Create(CultureInfo.InvariantCulture, $"  {progress.Done}/{progress.Total} {progress.Unit}{left}");
     }
 
