@@ -1,8 +1,8 @@
-using Octet.Inference;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Octet.Inference;
 
 namespace Octet.Benchmarks;
 

@@ -15,6 +15,8 @@ internal sealed class RunView(TextWriter output, bool json, bool terminal)
     private readonly Stopwatch _stage = new();
     private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
     private int _width;
+    private long _lastDone;
+    private double _countedFrom;
     private string _trace = "";
 
     public void Show(RunEvent entry)

@@ -1,6 +1,6 @@
 using Grpc.Core;
-using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.Backends.V1;
+using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Progress.V1;
