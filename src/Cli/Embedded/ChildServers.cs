@@ -61,6 +61,7 @@ internal sealed class ChildServers(GatewayRoutes routes, EmbeddedAddresses addre
 internal sealed class ChildServer(ModelToServe model, string? apiKey, TimeProvider time) : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SignalLimit = TimeSpan.FromSeconds(5);
     private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Queue<string> _lastErrors = new();
     private Process? _process;
@@ -178,6 +179,12 @@ internal sealed class ChildServer(ModelToServe model, string? apiKey, TimeProvid
         }
 
         await _process!.WaitForExitAsync(cancellationToken);
+        if (_process.ExitCode == ExitCodes.Cancelled)
+        {
+            // Ctrl+C reaches the whole process group, and may end a server that has not left it yet before the run hears of it.
+            await Task.Delay(SignalLimit, time, cancellationToken);
+        }
+
         throw new OctetException(FailureKind.Server, $"{model.Variant} server ended with code {_process.ExitCode} before it was ready: {LastErrors()}");
     }
 
