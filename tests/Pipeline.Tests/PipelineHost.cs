@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -15,6 +14,7 @@ using Octet.Pipeline.Runs;
 using Octet.Pipeline.Serving;
 using Octet.Quantizer;
 using Octet.Reporter;
+using Octet.ServiceDefaults;
 using Octet.TestSupport;
 using Octet.TestSupport.Queues;
 using Xunit;
@@ -65,11 +65,11 @@ internal sealed class PipelineHost : IAsyncDisposable
         var tasks = Directory.CreateDirectory(Path.Combine(folder, "tasks")).FullName;
         File.Copy(Path.Combine(AppContext.BaseDirectory, "Data", "mini_arc.jsonl"), Path.Combine(tasks, "mini_arc.jsonl"));
         var queue = await GarnetInProcess.StartAsync(Token);
-        var address = FreeAddress();
+        var port = new LoopbackPort();
         var servers = new StoriesServers();
-        var app = Build(folder, address, queue.ConnectionString, servers);
+        var app = Build(folder, port, queue.ConnectionString, servers);
         await app.StartAsync(Token);
-        return new PipelineHost(app, queue, GrpcChannel.ForAddress(address), folder, servers);
+        return new PipelineHost(app, queue, GrpcChannel.ForAddress(port.Address), folder, servers);
     }
 
     /// <summary>A run of a few seconds: stories260K, eight documents, two short points.</summary>
@@ -138,7 +138,7 @@ internal sealed class PipelineHost : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static WebApplication Build(string folder, Uri address, string redis, StoriesServers servers)
+    private static WebApplication Build(string folder, LoopbackPort port, string redis, StoriesServers servers)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -149,23 +149,17 @@ internal sealed class PipelineHost : IAsyncDisposable
             ["ReadOnlyRoots"] = folder,
             ["Pipeline:BuildId"] = "test",
             ["Pipeline:DemoTasksPath"] = Path.Combine(folder, "tasks"),
-            ["Services:quantizer"] = address.ToString(),
-            ["Services:evaluator"] = address.ToString(),
-            ["Services:loadtester"] = address.ToString(),
-            ["Services:reporter"] = address.ToString(),
+            ["Services:quantizer"] = port.Address.ToString(),
+            ["Services:evaluator"] = port.Address.ToString(),
+            ["Services:loadtester"] = port.Address.ToString(),
+            ["Services:reporter"] = port.Address.ToString(),
         });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, address.Port, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port.Number, listen => listen.Protocols = HttpProtocols.Http2));
+        LoopbackPort.Use(builder.WebHost, port);
         builder.Services.AddSingleton<IModelServers>(servers);
         builder.AddQuantizer().AddEvaluator().AddLoadTester().AddReporter().AddPipeline();
         var app = builder.Build();
         app.MapQuantizer().MapEvaluator().MapLoadTester().MapReporter().MapPipeline();
         return app;
-    }
-
-    private static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -64,10 +63,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         // In memory: the run folder is the truth, and a resumed run queues its work anew.
         var garnet = external is null ? await EmbeddedGarnet.StartAsync(null, cancellationToken) : null;
         var workers = new WorkerSettings(external?.ConnectionString ?? garnet!.ConnectionString, root.FullPath, string.Join(Path.PathSeparator, folders.Select(Path.GetFullPath)), key);
-        var addresses = new EmbeddedAddresses(FreeAddress(), FreeAddress());
-        var app = Build(root, workers, addresses, external is null ? "" : RandomNumberGenerator.GetHexString(16, lowercase: true));
+        LoopbackPort services = new(), gateway = new();
+        var app = Build(root, workers, services, gateway, external is null ? "" : RandomNumberGenerator.GetHexString(16, lowercase: true));
         await app.StartAsync(cancellationToken);
-        return new EmbeddedHost(app, garnet, GrpcChannel.ForAddress(addresses.Services), root, workers);
+        return new EmbeddedHost(app, garnet, GrpcChannel.ForAddress(services.Address), root, workers);
     }
 
     /// <summary>The Python workers that a spec asks for. On a queue that ran already they are somebody else's: none is started then.</summary>
@@ -83,8 +82,9 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         await (_garnet?.DisposeAsync() ?? ValueTask.CompletedTask);
     }
 
-    private static WebApplication Build(DataRoot root, WorkerSettings workers, EmbeddedAddresses addresses, string nativeScope)
+    private static WebApplication Build(DataRoot root, WorkerSettings workers, LoopbackPort services, LoopbackPort gateway, string nativeScope)
     {
+        var addresses = new EmbeddedAddresses(services.Address, gateway.Address);
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.ClearProviders();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -109,9 +109,10 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 64L << 20;
-            kestrel.Listen(IPAddress.Loopback, addresses.Services.Port, listen => listen.Protocols = HttpProtocols.Http2);
-            kestrel.Listen(IPAddress.Loopback, addresses.Gateway.Port, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, services.Number, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, gateway.Number, listen => listen.Protocols = HttpProtocols.Http1);
         });
+        LoopbackPort.Use(builder.WebHost, services, gateway);
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddSingleton(root);
         builder.Services.AddSingleton(addresses);
@@ -130,13 +131,6 @@ internal sealed class EmbeddedHost : IAsyncDisposable
         _ when external is not null => throw new OctetException(FailureKind.Usage, $"the workers on --queue need the key of this run's servers: set {ApiKeyName} to the same value here and there"),
         _ => RandomNumberGenerator.GetHexString(48, lowercase: true),
     };
-
-    private static Uri FreeAddress()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
-    }
 
     /// <summary>Signals are the command's: it cancels the run, sees it end, and only then stops this host.</summary>
     private sealed class CommandLifetime : IHostLifetime

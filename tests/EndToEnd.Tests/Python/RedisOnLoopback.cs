@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Octet.TestSupport.Queues;
+using Xunit;
 
 namespace Octet.EndToEnd.Tests.Python;
 
@@ -20,6 +21,28 @@ internal sealed class RedisOnLoopback : IAsyncDisposable
 
     public static async Task<RedisOnLoopback> StartAsync(CancellationToken cancellationToken)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await TryStartAsync(cancellationToken) is { } server)
+            {
+                return server;
+            }
+
+            // Somebody took the port before redis-server did.
+            Assert.True(attempt < 5, "redis-server ended before it was ready, five times");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private static async Task<RedisOnLoopback?> TryStartAsync(CancellationToken cancellationToken)
+    {
         var folder = Directory.CreateTempSubdirectory("octet-redis-");
         var (port, password) = (FreePort(), RandomNumberGenerator.GetHexString(32));
         var settings = Path.Combine(folder.FullName, "redis.conf");
@@ -34,15 +57,9 @@ internal sealed class RedisOnLoopback : IAsyncDisposable
             }
         }
 
-        throw new InvalidOperationException("redis-server ended before it was ready");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        _folder.Delete(recursive: true);
+        process.Dispose();
+        folder.Delete(recursive: true);
+        return null;
     }
 
     private static int FreePort()
