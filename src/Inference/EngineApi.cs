@@ -15,6 +15,8 @@ public enum ComputeDtype
 /// <summary>What an engine is started with; names and defaults follow vLLM's flags.</summary>
 public sealed record EngineOptions
 {
+    public const double DefaultKvCacheShare = 0.5;
+
     public ComputeDtype Dtype { get; init; } = ComputeDtype.Auto;
 
     /// <summary>Longest prompt plus output in tokens; null takes the model's own limit.</summary>
@@ -36,8 +38,11 @@ public sealed record EngineOptions
     /// <summary>Tokens per KV-cache block.</summary>
     public int BlockSize { get; init; } = 16;
 
-    /// <summary>Bytes of the KV cache; null sizes it from <see cref="MaxNumSeqs"/> and free memory.</summary>
+    /// <summary>Bytes of the KV cache; null sizes it from <see cref="MaxNumSeqs"/> and <see cref="KvCacheShare"/>.</summary>
     public long? KvCacheBytes { get; init; }
+
+    /// <summary>Share of the machine's memory that the KV cache may take at most where <see cref="KvCacheBytes"/> says nothing.</summary>
+    public double KvCacheShare { get; init; } = DefaultKvCacheShare;
 
     /// <summary>Compute threads; null takes every processor.</summary>
     public int? Threads { get; init; }

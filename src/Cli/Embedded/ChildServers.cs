@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Octet.Contracts.Runs;
 using Octet.Gateway.Routing;
+using Octet.Inference;
 using Octet.InferenceServer.Hosting;
 using Octet.Pipeline.Serving;
 using Octet.ServiceDefaults;
@@ -60,6 +61,8 @@ internal sealed class ChildServers(GatewayRoutes routes, EmbeddedAddresses addre
 /// <summary>One <c>octet serve</c> process. It ends when its standard input closes, so it never outlives this one, however this one ends.</summary>
 internal sealed class ChildServer(ModelToServe model, string? apiKey, TimeProvider time) : IAsyncDisposable
 {
+    /// <summary>Both together take half of the memory for their KV caches at most: prefix caching fills what it gets.</summary>
+    private const double KvCacheShare = EngineOptions.DefaultKvCacheShare / 2;
     private static readonly TimeSpan ReadyLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan SignalLimit = TimeSpan.FromSeconds(5);
     private readonly TaskCompletionSource _died = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -151,6 +154,7 @@ internal sealed class ChildServer(ModelToServe model, string? apiKey, TimeProvid
         Add("--max-num-seqs", spec.MaxNumSeqs);
         Add("--max-num-batched-tokens", spec.MaxNumBatchedTokens);
         Add("--max-model-len", spec.MaxModelLen);
+        Add("--gpu-memory-utilization", KvCacheShare);
         Add("--threads", spec.Threads);
         Add("--dtype", spec.Dtype);
         info.ArgumentList.Add(spec.EnableChunkedPrefill ? "--enable-chunked-prefill" : "--no-enable-chunked-prefill");

@@ -8,8 +8,6 @@ namespace Octet.Inference.Scheduling;
 /// <summary>Resolves options against a model and the machine.</summary>
 internal static class EngineSizing
 {
-    private const double KvShareOfMemory = 0.5;
-
     public static EngineInfo Resolve(CheckpointDirectory checkpoint, EngineOptions options, KernelSet kernels)
     {
         var config = checkpoint.Config;
@@ -17,7 +15,7 @@ internal static class EngineSizing
         var budget = BatchedTokens(options, length);
         var perBlock = KvStorage.BytesPerBlock(config.Layers, options.BlockSize, config.KvHeads, config.HeadDim);
         var needed = BlocksFor(length, options.BlockSize);
-        var available = options.KvCacheBytes ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * KvShareOfMemory);
+        var available = options.KvCacheBytes ?? (long)(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes * options.KvCacheShare);
         var blocks = Math.Min(available / perBlock, options.KvCacheBytes is null ? (long)needed * options.MaxNumSeqs : int.MaxValue);
         if (blocks < needed)
         {

@@ -27,8 +27,8 @@ public static class ServeCommand
     private static readonly Option<bool> EnforceEager = new("--enforce-eager") { Description = "Round after every operation, as vLLM without its compiler does." };
     private static readonly Option<bool> PromptTokensDetails = new("--enable-prompt-tokens-details") { Description = "Report cached prompt tokens in the usage." };
     private static readonly Option<int> BlockSize = new("--block-size") { Description = "Tokens in one KV-cache block.", DefaultValueFactory = _ => 16 };
-    private static readonly Option<long?> KvCacheBytes = new("--kv-cache-memory-bytes") { Description = "Memory of the KV cache; by default what max-num-seqs sequences need, at most half of the memory." };
-    private static readonly Option<double?> GpuMemoryUtilization = new("--gpu-memory-utilization") { Description = "Accepted as vLLM does; it has no meaning on a CPU." };
+    private static readonly Option<long?> KvCacheBytes = new("--kv-cache-memory-bytes") { Description = "Memory of the KV cache; by default what max-num-seqs sequences need, at most --gpu-memory-utilization of the machine's." };
+    private static readonly Option<double?> GpuMemoryUtilization = new("--gpu-memory-utilization") { Description = "Share of the machine's memory that the KV cache may take at most; by default 0.5." };
     private static readonly Option<int> MaxWaiting = new("--max-waiting") { Description = "Requests that may wait before 429.", DefaultValueFactory = _ => 4096 };
     private static readonly Option<long> Seed = new("--seed") { Description = "Seed of requests that bring none." };
     private static readonly Option<int?> Threads = new("--threads") { Description = "Compute threads; by default every processor." };
@@ -113,6 +113,7 @@ public static class ServeCommand
                 EnablePrefixCaching = parsed.GetValue(PrefixCaching) && !parsed.GetValue(NoPrefixCaching),
                 BlockSize = parsed.GetValue(BlockSize),
                 KvCacheBytes = parsed.GetValue(KvCacheBytes),
+                KvCacheShare = parsed.GetValue(GpuMemoryUtilization) ?? EngineOptions.DefaultKvCacheShare,
                 MaxWaiting = parsed.GetValue(MaxWaiting),
                 Seed = parsed.GetValue(Seed),
                 Threads = parsed.GetValue(Threads),

@@ -13,6 +13,8 @@ internal unsafe interface IRowLoad<TWeight>
 
     static abstract Vector256<float> Load(TWeight* weights);
 
+    static abstract Vector512<float> LoadSixteen(TWeight* weights);
+
     static abstract float Tail(TWeight* weights, float* activations, int from, int k, float sum);
 }
 
@@ -22,6 +24,8 @@ internal readonly unsafe struct LoadFloat32 : IRowLoad<float>
 
     public static Vector256<float> Load(float* weights) => Vector256.Load(weights);
 
+    public static Vector512<float> LoadSixteen(float* weights) => Vector512.Load(weights);
+
     public static float Tail(float* weights, float* activations, int from, int k, float sum) => ScalarFloatDot.Tail(weights, activations, from, k, sum);
 }
 
@@ -30,6 +34,8 @@ internal readonly unsafe struct LoadBFloat16 : IRowLoad<ushort>
     public static bool IsPlain => false;
 
     public static Vector256<float> Load(ushort* weights) => (Avx2.ConvertToVector256Int32(weights) << 16).AsSingle();
+
+    public static Vector512<float> LoadSixteen(ushort* weights) => (Avx512F.ConvertToVector512Int32(Vector256.Load(weights)) << 16).AsSingle();
 
     public static float Tail(ushort* weights, float* activations, int from, int k, float sum) => ScalarFloatDot.Tail(weights, activations, from, k, sum);
 }
