@@ -23,6 +23,15 @@ public sealed class TracedRun : IAsyncLifetime
     /// <summary>Export requests with metrics and with logs.</summary>
     internal (int Metrics, int Logs) Others { get; private set; }
 
+    /// <summary>Bodies of all export requests.</summary>
+    internal IReadOnlyList<byte[]> Exported { get; private set; } = [];
+
+    /// <summary>Command lines of the run and of the servers that it started.</summary>
+    internal IReadOnlyList<string> CommandLines { get; private set; } = [];
+
+    /// <summary>The key of this run's servers, from outside.</summary>
+    internal string ApiKey { get; } = "octet-test-" + Guid.NewGuid().ToString("N");
+
     internal string RunId { get; private set; } = "";
 
     internal string RunFolder => Path.Combine(Workspace.Runs, RunId);
@@ -35,9 +44,14 @@ public sealed class TracedRun : IAsyncLifetime
             Workspace.Environment[name] = value;
         }
 
-        Result = await OctetProcess.RunAsync(Workspace, Workspace.RunArguments());
+        Workspace.Environment["OCTET_API_KEY"] = ApiKey;
+        await using var octet = OctetProcess.Start(Workspace, Workspace.RunArguments());
+        await octet.StageAsync("evaluate");
+        CommandLines = [.. octet.Servers.Append(octet.Id).Select(ProcessTable.CommandLine)];
+        Result = await octet.EndAsync();
         RunId = Workspace.RunId;
         Spans = collector.Spans;
+        Exported = collector.Bodies;
         Others = (collector.Metrics, collector.Logs);
         Workspace.Environment.Clear();
     }

@@ -9,19 +9,22 @@ namespace Octet.TestSupport.Telemetry;
 public sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly ConcurrentQueue<ReceivedSpan> _spans = [];
-    private int _metrics;
-    private int _logs;
+    private readonly ConcurrentQueue<byte[]> _traces = [];
+    private readonly ConcurrentQueue<byte[]> _metrics = [];
+    private readonly ConcurrentQueue<byte[]> _logs = [];
 
     private OtlpReceiver(WebApplication app) => _app = app;
 
-    public IReadOnlyList<ReceivedSpan> Spans => [.. _spans];
+    public IReadOnlyList<ReceivedSpan> Spans => [.. _traces.SelectMany(ReceivedSpan.ReadRequest)];
 
     /// <summary>Requests with metrics.</summary>
-    public int Metrics => _metrics;
+    public int Metrics => _metrics.Count;
 
     /// <summary>Requests with logs.</summary>
-    public int Logs => _logs;
+    public int Logs => _logs.Count;
+
+    /// <summary>Bodies of all requests; text in them is UTF-8.</summary>
+    public IReadOnlyList<byte[]> Bodies => [.. _traces, .. _metrics, .. _logs];
 
     /// <summary>Settings that send a host's or a child process's telemetry here.</summary>
     public IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?>
@@ -37,22 +40,19 @@ public sealed class OtlpReceiver : IAsyncDisposable
         var app = builder.Build();
         var receiver = new OtlpReceiver(app);
         app.Urls.Add("http://127.0.0.1:0");
-        app.MapPost("/v1/traces", receiver.TakeTracesAsync);
-        app.MapPost("/v1/metrics", () => Interlocked.Increment(ref receiver._metrics));
-        app.MapPost("/v1/logs", () => Interlocked.Increment(ref receiver._logs));
+        app.MapPost("/v1/traces", context => TakeAsync(context, receiver._traces));
+        app.MapPost("/v1/metrics", context => TakeAsync(context, receiver._metrics));
+        app.MapPost("/v1/logs", context => TakeAsync(context, receiver._logs));
         await app.StartAsync(cancellationToken);
         return receiver;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private async Task TakeTracesAsync(HttpContext context)
+    private static async Task TakeAsync(HttpContext context, ConcurrentQueue<byte[]> bodies)
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        foreach (var span in ReceivedSpan.ReadRequest(body.ToArray()))
-        {
-            _spans.Enqueue(span);
-        }
+        bodies.Enqueue(body.ToArray());
     }
 }
