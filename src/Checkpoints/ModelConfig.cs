@@ -83,4 +83,7 @@ public sealed record ModelConfig
 
     /// <summary>True when the weights were made up for measurements of speed.</summary>
     public bool Synthetic { get; init; }
+
+    /// <summary>Where activation outliers were planted; null for a model as it was trained.</summary>
+    public string? PlantedOutliers { get; init; }
 }

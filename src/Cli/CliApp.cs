@@ -71,6 +71,7 @@ public static class CliApp
         KlCommand.Create(output, error),
         BenchCommand.Create(output, error),
         CompareCommand.Create(output),
+        RemedyCommand.Create(output, error),
         CheckpointCommands.Models(output),
         PlanCommand.Create(output),
         DoctorCommand.Create(output),

@@ -13,6 +13,7 @@ namespace Octet.Inference;
 public sealed class LlmEngine : IDisposable
 {
     private readonly CheckpointDirectory _checkpoint;
+    private readonly CheckpointDirectory? _original;
     private readonly KvStorage _storage;
     private readonly ComputePool _compute;
     private readonly LlamaModel _model;
@@ -35,15 +36,16 @@ public sealed class LlmEngine : IDisposable
     private long _wakeUps;
     private volatile EngineStatistics _statistics = new(0, 0, 0, 0, 0, 0);
 
-    private LlmEngine(CheckpointDirectory checkpoint, EngineInfo info, EngineOptions options, KernelSet kernels, TimeProvider time)
+    private LlmEngine(CheckpointDirectory checkpoint, CheckpointDirectory? original, IReadOnlySet<int> restored, EngineInfo info, EngineOptions options, KernelSet kernels, TimeProvider time)
     {
         _checkpoint = checkpoint;
+        _original = original;
         _options = options with { BlockSize = info.BlockSize, MaxNumBatchedTokens = info.MaxNumBatchedTokens };
         _time = time;
         Info = info;
         _storage = new KvStorage(Model.Layers, info.Blocks, info.BlockSize, Model.KvHeads, Model.HeadDim);
         _compute = new ComputePool(info.Threads);
-        _model = new LlamaModel(LlamaWeights.Load(checkpoint), Model, _storage, kernels, _compute, info.Dtype, info.MaxModelLen, options.EnforceEager);
+        _model = new LlamaModel(original is null ? LlamaWeights.Load(checkpoint) : LlamaWeights.Load(checkpoint, original, restored), Model, _storage, kernels, _compute, info.Dtype, info.MaxModelLen, options.EnforceEager);
         _blocks = new BlockPool(info.Blocks, options.EnablePrefixCaching);
         _scheduler = new Scheduler(_options, _blocks);
         _step = new EngineStep(_model, Model, _compute, info.MaxModelLen, time);
@@ -68,19 +70,32 @@ public sealed class LlmEngine : IDisposable
 
     /// <summary>Opens a model folder and starts an engine on it.</summary>
     /// <exception cref="CheckpointException">The folder cannot be used, or the options do not fit the model or the memory.</exception>
-    public static LlmEngine Load(string directory, EngineOptions options, TimeProvider? time = null)
+    public static LlmEngine Load(string directory, EngineOptions options, TimeProvider? time = null) => Load(directory, null, new HashSet<int>(), options, time);
+
+    /// <summary>An engine on a compressed model, some decoder layers of which are the original's.</summary>
+    /// <param name="directory">The compressed model's folder.</param>
+    /// <param name="originalDirectory">The folder of the model that it was made from.</param>
+    /// <param name="restored">Layers taken from the original, from 0.</param>
+    /// <param name="options">As for a whole model.</param>
+    /// <param name="time">Clock; null for the system's.</param>
+    /// <exception cref="CheckpointException">A folder cannot be used, or the options do not fit the model or the memory.</exception>
+    public static LlmEngine Load(string directory, string? originalDirectory, IReadOnlySet<int> restored, EngineOptions options, TimeProvider? time = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentNullException.ThrowIfNull(restored);
         ArgumentNullException.ThrowIfNull(options);
         var checkpoint = CheckpointDirectory.Open(directory);
+        CheckpointDirectory? original = null;
         try
         {
+            original = originalDirectory is null ? null : CheckpointDirectory.Open(originalDirectory);
             var kernels = KernelSet.Choose(Environment.GetEnvironmentVariable(KernelSet.ForceVariable));
-            return new LlmEngine(checkpoint, EngineSizing.Resolve(checkpoint, options, kernels), options, kernels, time ?? TimeProvider.System);
+            return new LlmEngine(checkpoint, original, restored, EngineSizing.Resolve(checkpoint, options, kernels), options, kernels, time ?? TimeProvider.System);
         }
         catch
         {
             checkpoint.Dispose();
+            original?.Dispose();
             throw;
         }
     }
@@ -121,6 +136,7 @@ public sealed class LlmEngine : IDisposable
         _compute.Dispose();
         _storage.Dispose();
         _checkpoint.Dispose();
+        _original?.Dispose();
         _wake.Dispose();
     }
 

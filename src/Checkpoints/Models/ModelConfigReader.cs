@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Octet.Checkpoints.CompressedTensors;
 using Octet.Checkpoints.SafeTensors;
+using Octet.Checkpoints.Synthesis;
 
 namespace Octet.Checkpoints.Models;
 
@@ -94,6 +95,7 @@ public static class ModelConfigReader
             EosTokenIds = json.Ids("eos_token_id"),
             Quantization = json.Object("quantization_config") is { } quantization ? W8A8ConfigReader.Read(quantization) : null,
             Synthetic = json.Flag("octet_synthetic"),
+            PlantedOutliers = json.Text(OutlierPlanter.ConfigKey),
         };
     }
 

@@ -78,7 +78,30 @@ internal static class CheckpointCommands
             await output.WriteLineAsync($"{Path.GetFullPath(parsed.GetRequiredValue(target))}: random weights of shape {parsed.GetRequiredValue(shape)}; whatever is made from it says so");
             return ExitCodes.Success;
         }));
-        return new Command("models", "Model folders.") { synth };
+        return new Command("models", "Model folders.") { synth, Outliers(output) };
+    }
+
+    private static Command Outliers(TextWriter output)
+    {
+        var model = new Argument<string>("model") { Description = "Model folder in BF16, FP16 or FP32." };
+        var target = new Option<string>("--output") { Description = "Folder to create.", Required = true };
+        var layers = new Option<int[]>("--layers") { Description = "Decoder layers, from 0.", DefaultValueFactory = _ => [0], AllowMultipleArgumentsPerToken = true };
+        var channels = new Option<int>("--channels") { Description = "Channels of each of their two norms: those with the largest weights.", DefaultValueFactory = _ => 4 };
+        var factor = new Option<double>("--factor") { Description = "Norm channels are multiplied by it, the columns that read them divided.", DefaultValueFactory = _ => 30 };
+        var command = new Command("outliers", "Write a copy of a model with activation outliers planted: the same function up to rounding, but hard to quantize. Synthetic, and it says so.") { model, target, layers, channels, factor };
+        command.SetAction((parsed, cancellation) => GuardAsync(async () =>
+        {
+            if (!(parsed.GetValue(factor) is > 0 and <= 65504))
+            {
+                throw new OctetException(FailureKind.Usage, $"--factor {parsed.GetValue(factor).ToString(CultureInfo.InvariantCulture)} is not above 0 and at most 65504");
+            }
+
+            var chosen = parsed.GetRequiredValue(layers);
+            await Task.Run(() => OutlierPlanter.Write(parsed.GetRequiredValue(model), parsed.GetRequiredValue(target), chosen, parsed.GetValue(channels), parsed.GetValue(factor), cancellation), cancellation);
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(parsed.GetRequiredValue(target))}: {parsed.GetValue(channels)} channels of each norm of layers {string.Join(", ", chosen)} times {parsed.GetValue(factor)}; synthetic, and its config.json says so"));
+            return ExitCodes.Success;
+        }));
+        return command;
     }
 
     private static async Task<int> GuardAsync(Func<Task<int>> action)

@@ -14,7 +14,7 @@ namespace Octet.Cli.Commands;
 /// <summary><c>octet run</c>, <c>resume</c>, <c>runs</c>, <c>show</c>.</summary>
 internal static class RunCommands
 {
-    private static readonly Option<string> DataRootOption = new("--data-root") { Description = "Folder of runs, compressed models and cache.", DefaultValueFactory = _ => "octet-data", Recursive = true };
+    internal static readonly Option<string> DataRootOption = new("--data-root") { Description = "Folder of runs, compressed models and cache.", DefaultValueFactory = _ => "octet-data", Recursive = true };
     private static readonly Option<string?> QueueOption = new("--queue")
     {
         Description = "HOST:PORT of a Redis, Valkey or Garnet queue with workers that run already and share the data root (also OCTET_QUEUE; password in OCTET_QUEUE_PASSWORD or OCTET_QUEUE_PASSWORD_FILE). By default the run has a queue of its own.",
@@ -48,16 +48,22 @@ internal static class RunCommands
                     Limit = parsed.GetValue(limit) ?? given.Evaluate.Limit,
                 },
             };
-            await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(merged), QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable), cancellation);
-            await using var workers = await host.StartWorkersAsync(merged, error, cancellation);
-            if (!parsed.GetValue(JsonOption))
-            {
-                await output.WriteLineAsync(PowerLine.Of(merged));
-            }
-
-            return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(merged) }, cancellationToken: cancellation), parsed.GetValue(JsonOption), output, cancellation);
+            return await RunSpecAsync(merged, parsed.GetRequiredValue(DataRootOption), parsed.GetValue(QueueOption), parsed.GetValue(JsonOption), output, error, cancellation);
         });
         return command;
+    }
+
+    /// <summary>A whole run on the embedded host.</summary>
+    internal static async Task<int> RunSpecAsync(RunSpec spec, string dataRoot, string? queue, bool json, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    {
+        await using var host = await EmbeddedHost.StartAsync(dataRoot, Readable(spec), QueueAddress.Find(queue, Environment.GetEnvironmentVariable), cancellationToken);
+        await using var workers = await host.StartWorkersAsync(spec, error, cancellationToken);
+        if (!json)
+        {
+            await output.WriteLineAsync(PowerLine.Of(spec));
+        }
+
+        return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(spec) }, cancellationToken: cancellationToken), json, output, cancellationToken);
     }
 
     public static Command Resume(TextWriter output, TextWriter error)
@@ -184,6 +190,10 @@ internal static class RunCommands
             if (!json)
             {
                 await output.WriteLineAsync($"report  {Path.Combine(host.Root.FullPath, completed.MarkdownPath)}");
+                if (completed.Verdict == Verdict.NoGo)
+                {
+                    await output.WriteLineAsync($"remedy  octet remedy {run.RunId} finds the layers that lose most, --rerun tries again without compressing them");
+                }
             }
 
             return completed.Verdict switch { Verdict.Go => ExitCodes.Go, Verdict.NoGo => ExitCodes.NoGo, _ => ExitCodes.Inconclusive };

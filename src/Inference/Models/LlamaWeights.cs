@@ -23,7 +23,7 @@ public sealed record LayerWeights
 /// <summary>All weights of a Llama-family model: pointers into the mapped files, never a second copy of the large ones.</summary>
 public sealed class LlamaWeights
 {
-    private LlamaWeights(CheckpointDirectory checkpoint)
+    private LlamaWeights(CheckpointDirectory checkpoint, CheckpointDirectory? original, IReadOnlySet<int> restored)
     {
         var config = checkpoint.Config;
         Embedding = LinearWeight.Load(checkpoint, "model.embed_tokens", config.VocabSize, config.HiddenSize, hasBias: false);
@@ -31,7 +31,7 @@ public sealed class LlamaWeights
             ? Embedding
             : LinearWeight.Load(checkpoint, "lm_head", config.VocabSize, config.HiddenSize, hasBias: false);
         FinalNorm = Vector(checkpoint, "model.norm", config.HiddenSize);
-        Layers = [.. Enumerable.Range(0, config.Layers).Select(layer => Layer(checkpoint, config, $"model.layers.{layer}."))];
+        Layers = [.. Enumerable.Range(0, config.Layers).Select(layer => Layer(restored.Contains(layer) ? original! : checkpoint, config, $"model.layers.{layer}."))];
     }
 
     public LinearWeight Embedding { get; }
@@ -46,7 +46,20 @@ public sealed class LlamaWeights
     public static LlamaWeights Load(CheckpointDirectory checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return new LlamaWeights(checkpoint);
+        return new LlamaWeights(checkpoint, null, new HashSet<int>());
+    }
+
+    /// <summary>A compressed model with some decoder layers, their norms included, as the original has them.</summary>
+    /// <param name="checkpoint">The compressed model.</param>
+    /// <param name="original">The model that it was made from; must stay open as well.</param>
+    /// <param name="restored">Layers taken from the original, from 0.</param>
+    /// <exception cref="CheckpointException">A tensor is missing or has another shape.</exception>
+    public static LlamaWeights Load(CheckpointDirectory checkpoint, CheckpointDirectory original, IReadOnlySet<int> restored)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(original);
+        ArgumentNullException.ThrowIfNull(restored);
+        return new LlamaWeights(checkpoint, original, restored);
     }
 
     private static LayerWeights Layer(CheckpointDirectory checkpoint, ModelConfig config, string prefix)

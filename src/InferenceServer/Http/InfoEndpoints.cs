@@ -103,6 +103,10 @@ public sealed class InfoEndpoints(ServedModel model)
         yield return ("threads", Text(info.Threads));
         yield return ("kernels", info.KernelSet);
         yield return ("synthetic", model.Engine.Model.Synthetic ? "true" : "false");
+        if (model.Engine.Model.PlantedOutliers is { } outliers)
+        {
+            yield return ("planted_outliers", outliers);
+        }
     }
 
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);

@@ -54,6 +54,11 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
             Line("**This model has random weights.** Only its speed and memory mean anything.\n");
         }
 
+        if (@base.Configuration.GetValueOrDefault("planted_outliers") is { } outliers)
+        {
+            Line($"**This model is synthetic:** activation outliers were planted in it ({outliers}).\n");
+        }
+
         if (comparison.Machine.LastLevelCacheBytes is { } cache && @base.WeightBytes < 4 * cache)
         {
             Line(string.Create(CultureInfo.InvariantCulture, $"The weights ({@base.WeightBytes / 1e6:0.0} MB) are less than four times this machine's last-level cache ({cache / 1e6:0.0} MB): speed here is partly the cache's. Do not extrapolate it to larger models.\n"));
