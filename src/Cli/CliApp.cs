@@ -16,9 +16,9 @@ public static class CliApp
         var parsed = Root(output, error).Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var problem in parsed.Errors)
+            foreach (var problem in ParseProblems.Of(parsed))
             {
-                await error.WriteLineAsync($"octet: {problem.Message}");
+                await error.WriteLineAsync($"octet: {problem}");
             }
 
             await error.WriteLineAsync($"octet: see '{CommandPath(parsed)} --help'");

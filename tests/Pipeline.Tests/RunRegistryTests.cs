@@ -121,7 +121,7 @@ public sealed class RunRegistryTests : IAsyncLifetime
     {
         try
         {
-            await other.ResumeAsync(run, Token);
+            await other.ResumeAsync(run, noCache: false, Token);
             refused.SetException(new InvalidOperationException("two processes drive the run"));
         }
         catch (OctetException failure)

@@ -56,17 +56,33 @@ public sealed class RunTests : IAsyncLifetime
         var (_, events) = await _host.CompleteAsync(_host.Spec());
         Assert.Equal(["quantize", "verify", "evaluate"], Reused(events));
 
-        var artifact = Directory.GetDirectories(_host.Root.ModelsDirectory).Single();
-        var weights = Path.Combine(artifact, "model.safetensors");
-        File.WriteAllBytes(weights, File.ReadAllBytes(weights)[..^1]);
-        var run = await _host.StartRunAsync(_host.Spec());
-        var failed = (await _host.EndOfAsync(run))[^1].StageFailed;
-        Assert.Equal("verify", failed.Stage);
-        Assert.Contains("model.safetensors", failed.Failure.Message, StringComparison.Ordinal);
+        // One byte of the compressed weights, with size and time as they were.
+        var weights = Path.Combine(Directory.GetDirectories(_host.Root.ModelsDirectory).Single(), "model.safetensors");
+        var (sound, written) = (File.ReadAllBytes(weights), File.GetLastWriteTimeUtc(weights));
+        File.WriteAllBytes(weights, [.. sound[..^1], (byte)(sound[^1] ^ 1)]);
+        File.SetLastWriteTimeUtc(weights, written);
 
-        Directory.Delete(artifact, recursive: true);
-        await _host.ResumeAsync(run);
-        PipelineHost.AssertCompleted(await _host.EndOfAsync(run));
+        var (_, repaired) = await _host.CompleteAsync(_host.Spec());
+
+        Assert.Equal(sound, File.ReadAllBytes(weights));
+        Assert.Equal(["verify", "serve", "evaluate", "load"], Reused(repaired));
+    }
+
+    [Fact]
+    public async Task Run_SameAgain_SaysWhichRunMeasuredAndWithoutCacheMeasuresAnew()
+    {
+        var (first, _) = await _host.CompleteAsync(_host.Spec());
+        var (second, again) = await _host.CompleteAsync(_host.Spec());
+        var third = (await _host.Client.StartRunAsync(new StartRunRequest { SpecYaml = _host.Spec(), NoCache = true }, cancellationToken: Token)).RunId;
+        var anew = await _host.EndOfAsync(third);
+
+        Assert.All(again.Where(entry => entry.StageCompleted is { Reused: true }), entry => Assert.Equal(first, entry.StageCompleted.ReusedFrom));
+        var report = File.ReadAllText(_host.PathOf(second, RunFiles.ComparisonMarkdown));
+        Assert.Contains($"Run {second}.", report, StringComparison.Ordinal);
+        Assert.Contains($"load (run {first})", report, StringComparison.Ordinal);
+        PipelineHost.AssertCompleted(anew);
+        Assert.Empty(Reused(anew));
+        Assert.DoesNotContain("earlier run", File.ReadAllText(_host.PathOf(third, RunFiles.ComparisonMarkdown)), StringComparison.Ordinal);
     }
 
     [Fact]

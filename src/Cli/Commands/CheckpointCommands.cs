@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Octet.Checkpoints;
 using Octet.Checkpoints.Synthesis;
 using Octet.Cli.Output;
@@ -39,6 +40,11 @@ internal static class CheckpointCommands
         var command = new Command("verify", "Check a compressed model against its original: tensors, sizes, scales, fidelity per layer. Exit 1 when it does not pass.") { artifact, model, json };
         command.SetAction((parsed, cancellation) => GuardAsync(async () =>
         {
+            if (!Directory.Exists(parsed.GetRequiredValue(artifact)))
+            {
+                throw new OctetException(FailureKind.Model, $"compressed model folder '{parsed.GetRequiredValue(artifact)}' does not exist; octet quantize makes one");
+            }
+
             var report = await ArtifactVerifier.VerifyAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(artifact), new Progress<QuantizeProgress>(), cancellation);
             if (parsed.GetValue(json))
             {
@@ -65,7 +71,8 @@ internal static class CheckpointCommands
         var shape = new Option<string>("--shape") { Description = $"One of {string.Join(", ", SyntheticShape.All.Select(known => known.Name))}.", Required = true };
         var target = new Option<string>("--output") { Description = "Folder to create.", Required = true };
         var seed = new Option<long>("--seed") { Description = "Seed of the weights.", DefaultValueFactory = _ => 1 };
-        var synth = new Command("synth", "Write a checkpoint of a given shape with random weights, for measurements of speed only.") { shape, target, seed };
+        var json = new Option<bool>("--json") { Description = "What was written, as JSON." };
+        var synth = new Command("synth", "Write a checkpoint of a given shape with random weights, for measurements of speed only.") { shape, target, seed, json };
         synth.SetAction((parsed, cancellation) => GuardAsync(async () =>
         {
             var name = parsed.GetRequiredValue(shape);
@@ -75,7 +82,9 @@ internal static class CheckpointCommands
             }
 
             await Task.Run(() => CheckpointSynthesizer.Write(parsed.GetRequiredValue(shape), parsed.GetRequiredValue(target), parsed.GetValue(seed), cancellation), cancellation);
-            await output.WriteLineAsync($"{Path.GetFullPath(parsed.GetRequiredValue(target))}: random weights of shape {parsed.GetRequiredValue(shape)}; whatever is made from it says so");
+            await output.WriteLineAsync(parsed.GetValue(json)
+                ? new JsonObject { ["path"] = Path.GetFullPath(parsed.GetRequiredValue(target)), ["shape"] = parsed.GetRequiredValue(shape), ["seed"] = parsed.GetValue(seed) }.ToJsonString()
+                : $"{Path.GetFullPath(parsed.GetRequiredValue(target))}: random weights of shape {parsed.GetRequiredValue(shape)}; whatever is made from it says so");
             return ExitCodes.Success;
         }));
         return new Command("models", "Model folders.") { synth, Outliers(output) };
@@ -88,7 +97,8 @@ internal static class CheckpointCommands
         var layers = new Option<int[]>("--layers") { Description = "Decoder layers, from 0.", DefaultValueFactory = _ => [0], AllowMultipleArgumentsPerToken = true };
         var channels = new Option<int>("--channels") { Description = "Channels of each of their two norms: those with the largest weights.", DefaultValueFactory = _ => 4 };
         var factor = new Option<double>("--factor") { Description = "Norm channels are multiplied by it, the columns that read them divided.", DefaultValueFactory = _ => 30 };
-        var command = new Command("outliers", "Write a copy of a model with activation outliers planted: the same function up to rounding, but hard to quantize. Synthetic, and it says so.") { model, target, layers, channels, factor };
+        var json = new Option<bool>("--json") { Description = "What was written, as JSON." };
+        var command = new Command("outliers", "Write a copy of a model with activation outliers planted: the same function up to rounding, but hard to quantize. Synthetic, and it says so.") { model, target, layers, channels, factor, json };
         command.SetAction((parsed, cancellation) => GuardAsync(async () =>
         {
             if (!(parsed.GetValue(factor) is > 0 and <= 65504))
@@ -98,7 +108,9 @@ internal static class CheckpointCommands
 
             var chosen = parsed.GetRequiredValue(layers);
             await Task.Run(() => OutlierPlanter.Write(parsed.GetRequiredValue(model), parsed.GetRequiredValue(target), chosen, parsed.GetValue(channels), parsed.GetValue(factor), cancellation), cancellation);
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(parsed.GetRequiredValue(target))}: {parsed.GetValue(channels)} channels of each norm of layers {string.Join(", ", chosen)} times {parsed.GetValue(factor)}; synthetic, and its config.json says so"));
+            await output.WriteLineAsync(parsed.GetValue(json)
+                ? new JsonObject { ["path"] = Path.GetFullPath(parsed.GetRequiredValue(target)), ["layers"] = new JsonArray([.. chosen.Select(layer => JsonValue.Create(layer))]), ["channels"] = parsed.GetValue(channels), ["factor"] = parsed.GetValue(factor) }.ToJsonString()
+                : string.Create(CultureInfo.InvariantCulture, $"{Path.GetFullPath(parsed.GetRequiredValue(target))}: {parsed.GetValue(channels)} channels of each norm of layers {string.Join(", ", chosen)} times {parsed.GetValue(factor)}; synthetic, and its config.json says so"));
             return ExitCodes.Success;
         }));
         return command;

@@ -99,7 +99,7 @@ internal static class RemedyCommand
     {
         var spec = run.Spec with { Model = run.Options.Model, Quantize = run.Spec.Quantize with { Ignore = report.Ignore } };
         var before = Directory.GetDirectories(run.Root.RunsDirectory).ToHashSet(StringComparer.Ordinal);
-        var code = await RunCommands.RunSpecAsync(spec, dataRoot, queue: null, json, output, error, cancellationToken);
+        var code = await RunCommands.RunSpecAsync(spec, dataRoot, queue: null, noCache: false, json, output, error, cancellationToken);
         if (!json && Directory.GetDirectories(run.Root.RunsDirectory).Except(before, StringComparer.Ordinal).ToArray() is [var added])
         {
             await output.WriteLineAsync();

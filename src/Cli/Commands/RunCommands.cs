@@ -7,6 +7,7 @@ using Octet.Contracts.Grpc;
 using Octet.Contracts.Pipeline.V1;
 using Octet.Contracts.Reporter.V1;
 using Octet.Contracts.Runs;
+using Octet.Evaluator.Tasks;
 using Octet.Pipeline.Runs;
 
 namespace Octet.Cli.Commands;
@@ -20,6 +21,7 @@ internal static class RunCommands
         Description = "HOST:PORT of a Redis, Valkey or Garnet queue with workers that run already and share the data root (also OCTET_QUEUE; password in OCTET_QUEUE_PASSWORD or OCTET_QUEUE_PASSWORD_FILE). By default the run has a queue of its own.",
     };
 
+    private static readonly Option<bool> NoCacheOption = new("--no-cache") { Description = "Measure everything anew, whatever earlier runs of the same inputs left." };
     private static readonly Option<bool> JsonOption = new("--json") { Description = "One JSON object per event." };
 
     public static Command Run(TextWriter output, TextWriter error)
@@ -31,7 +33,7 @@ internal static class RunCommands
         var limit = new Option<int?>("--limit") { Description = "Documents per task." };
         var backend = new Option<string?>("--backend") { Description = "Who quantizes, evaluates and loads: native, python (LLM Compressor, LM Eval, GuideLLM; see docs/python-workers.md), or auto: a Python worker where a live one announces itself, else native." };
         backend.AcceptOnlyFromAmong("auto", "native", "python");
-        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, QueueOption, DataRootOption, JsonOption };
+        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, NoCacheOption, QueueOption, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
             var given = parsed.GetValue(spec) is { } file ? await RunSpecYaml.LoadAsync(file.FullName, cancellation) : new RunSpec();
@@ -48,13 +50,39 @@ internal static class RunCommands
                     Limit = parsed.GetValue(limit) ?? given.Evaluate.Limit,
                 },
             };
-            return await RunSpecAsync(merged, parsed.GetRequiredValue(DataRootOption), parsed.GetValue(QueueOption), parsed.GetValue(JsonOption), output, error, cancellation);
+            Check(merged, parsed.GetValue(limit), parsed.GetValue(QueueOption) is null);
+            return await RunSpecAsync(merged, parsed.GetRequiredValue(DataRootOption), parsed.GetValue(QueueOption), parsed.GetValue(NoCacheOption), parsed.GetValue(JsonOption), output, error, cancellation);
         });
         return command;
     }
 
+    /// <summary>What can be known to be wrong before anything starts.</summary>
+    /// <exception cref="OctetException">Kind Usage.</exception>
+    private static void Check(RunSpec spec, int? limit, bool own)
+    {
+        if (limit < 1)
+        {
+            throw new OctetException(FailureKind.Usage, $"--limit {limit} is less than 1; leave it out for all documents");
+        }
+
+        if (spec.Evaluate.Tasks.Count == 0)
+        {
+            throw new OctetException(FailureKind.Usage, "--tasks names no task");
+        }
+
+        // LM Eval, which other workers may drive, has tasks of its own.
+        if (spec.Evaluate.Backend == "native" || (spec.Evaluate.Backend == "auto" && own))
+        {
+            var catalog = TaskCatalog.Load();
+            foreach (var task in spec.Evaluate.Tasks)
+            {
+                catalog.Find(task);
+            }
+        }
+    }
+
     /// <summary>A whole run on the embedded host.</summary>
-    internal static async Task<int> RunSpecAsync(RunSpec spec, string dataRoot, string? queue, bool json, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    internal static async Task<int> RunSpecAsync(RunSpec spec, string dataRoot, string? queue, bool noCache, bool json, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
         await using var host = await EmbeddedHost.StartAsync(dataRoot, Readable(spec), QueueAddress.Find(queue, Environment.GetEnvironmentVariable), cancellationToken);
         await using var workers = await host.StartWorkersAsync(spec, error, cancellationToken);
@@ -63,20 +91,20 @@ internal static class RunCommands
             await output.WriteLineAsync(PowerLine.Of(spec));
         }
 
-        return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(spec) }, cancellationToken: cancellationToken), json, output, cancellationToken);
+        return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(spec), NoCache = noCache }, cancellationToken: cancellationToken), json, output, cancellationToken);
     }
 
     public static Command Resume(TextWriter output, TextWriter error)
     {
         var id = new Argument<string>("run") { Description = "Run id; octet runs lists them." };
-        var command = new Command("resume", "Go on with a run from its last finished stage.") { id, QueueOption, DataRootOption, JsonOption };
+        var command = new Command("resume", "Go on with a run from its last finished stage.") { id, NoCacheOption, QueueOption, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = new RunFolder(DataRoots.Open(parsed.GetRequiredValue(DataRootOption), DataRootOption.Name), parsed.GetRequiredValue(id));
             var spec = folder.Exists ? await RunSpecYaml.LoadAsync(folder.PathOf(RunFiles.Spec), cancellation) : new RunSpec();
             await using var host = await EmbeddedHost.StartAsync(parsed.GetRequiredValue(DataRootOption), Readable(spec), QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable), cancellation);
             await using var workers = await host.StartWorkersAsync(spec, error, cancellation);
-            return await DriveAsync(host, () => host.Pipeline.ResumeRunAsync(new ResumeRunRequest { RunId = folder.Id }, cancellationToken: cancellation), parsed.GetValue(JsonOption), output, cancellation);
+            return await DriveAsync(host, () => host.Pipeline.ResumeRunAsync(new ResumeRunRequest { RunId = folder.Id, NoCache = parsed.GetValue(NoCacheOption) }, cancellationToken: cancellation), parsed.GetValue(JsonOption), output, cancellation);
         });
         return command;
     }
@@ -86,6 +114,12 @@ internal static class RunCommands
         var command = new Command("runs", "List the runs of the data root.") { DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
+            if (!Directory.Exists(parsed.GetRequiredValue(DataRootOption)))
+            {
+                await (parsed.GetValue(JsonOption) ? Task.CompletedTask : output.WriteLineAsync($"no runs: there is no folder {Path.GetFullPath(parsed.GetRequiredValue(DataRootOption))}"));
+                return ExitCodes.Success;
+            }
+
             await using var registry = Registry(parsed.GetRequiredValue(DataRootOption));
             foreach (var run in registry.List())
             {
@@ -206,7 +240,7 @@ internal static class RunCommands
 
         var failure = last?.StageFailed?.Failure ?? throw new OctetException(FailureKind.Internal, $"run {run.RunId} ended without an end");
         var kind = Enum.TryParse<FailureKind>(failure.Kind, out var named) ? named : FailureKind.Internal;
-        throw new OctetException(kind, $"{failure.Message} (run {run.RunId}: octet resume {run.RunId} goes on)");
+        throw new OctetException(kind, kind == FailureKind.Usage ? $"{failure.Message} (run {run.RunId}; its specification stays as it is: start another)" : $"{failure.Message} (run {run.RunId}: octet resume {run.RunId} goes on)");
     }
 
     private static async Task CancelAsync(EmbeddedHost host, string runId)

@@ -11,6 +11,7 @@ namespace Octet.Cli.Output;
 internal sealed class RunView(TextWriter output, bool json, bool terminal)
 {
     private static readonly TimeSpan PlainInterval = TimeSpan.FromSeconds(10);
+    private const int FewestCounted = 5;
     private readonly JsonFormatter _formatter = new(JsonFormatter.Settings.Default);
     private readonly Stopwatch _stage = new();
     private readonly Stopwatch _sinceLine = Stopwatch.StartNew();
@@ -112,7 +113,7 @@ internal sealed class RunView(TextWriter output, bool json, bool terminal)
         var seconds = _stage.Elapsed.TotalSeconds;
         _countedFrom = progress.Done < _lastDone ? seconds : _countedFrom;
         _lastDone = progress.Done;
-        var left = progress.Done * 20 > progress.Total
+        var left = progress.Done >= FewestCounted && progress.Done * 20 > progress.Total
             ? string.Create(CultureInfo.InvariantCulture, $", {(seconds - _countedFrom) / progress.Done * (progress.Total - progress.Done):0} s left")
             : "";
         return string.Create(CultureInfo.InvariantCulture, $"  {progress.Done}/{progress.Total} {progress.Unit}{left}");

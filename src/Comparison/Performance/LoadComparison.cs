@@ -75,16 +75,18 @@ public sealed record LoadComparison(
             Ratio(pair => (pair.Base!.ItlMs.P50, pair.Compressed!.ItlMs.P50)));
 
         RatioInterval Ratio(Func<(LoadPoint? Base, LoadPoint? Compressed), (double? Above, double? Below)> values) =>
-            RatioInterval.From([.. pairs.Select(values).Where(value => value is { Above: > 0, Below: > 0 }).Select(value => value.Above!.Value / value.Below!.Value)], alpha);
+            RatioInterval.From([.. pairs.Select(values).Where(value => value is { Above: > 0, Below: > 0 }).Select(value => value.Above!.Value / value.Below!.Value)], alpha)
+                with { Lost = pairs.Count(pair => pair.Base!.OutputTokensPerSecond <= 0 || pair.Compressed!.OutputTokensPerSecond <= 0) };
     }
 
-    /// <summary>Blocks that lack a point or a rate are left out.</summary>
+    /// <summary>Blocks that lack a point are left out; those in which a side delivered nothing are counted as lost.</summary>
     private static RatioInterval MeanRatio(LoadReport report, int points, double alpha)
     {
         var blocks = report.Points.GroupBy(point => point.Block).Select(block => block.GroupBy(point => point.Concurrency)
             .Select(pair => (Base: pair.SingleOrDefault(point => point.Variant == Variants.Base)?.OutputTokensPerSecond, Compressed: pair.SingleOrDefault(point => point.Variant == Variants.Compressed)?.OutputTokensPerSecond))
             .Where(pair => pair is { Base: > 0, Compressed: > 0 }).Select(pair => Math.Log(pair.Compressed!.Value / pair.Base!.Value)).ToArray());
-        return RatioInterval.From([.. blocks.Where(logs => logs.Length == points).Select(logs => Math.Exp(logs.Average()))], alpha);
+        var lost = report.Points.GroupBy(point => point.Block).Count(block => block.Any(point => point.OutputTokensPerSecond <= 0));
+        return RatioInterval.From([.. blocks.Where(logs => logs.Length == points).Select(logs => Math.Exp(logs.Average()))], alpha) with { Lost = lost };
     }
 
     private static SideAtLoad Side(LoadPoint[] runs, IReadOnlyList<RequestRow> rows, int concurrency, string variant)

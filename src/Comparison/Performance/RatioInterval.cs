@@ -8,6 +8,13 @@ namespace Octet.Comparison.Performance;
 /// <param name="Spread">Standard deviation of the log ratios; null below two pairs.</param>
 public sealed record RatioInterval(Interval? Interval, int Pairs, double? Spread)
 {
+    /// <summary>Fewer pairs are a smoke test: they decide nothing.</summary>
+    public const int FewestPairs = 5;
+
+    /// <summary>Planned pairs in which a side delivered nothing, so that there is no ratio. They are left out of the interval, and it decides nothing:
+    /// without them it would favour the side that stalled.</summary>
+    public int Lost { get; init; }
+
     /// <param name="ratios">One per pair, all positive.</param>
     /// <param name="alpha">One-sided level of each bound.</param>
     public static RatioInterval From(IReadOnlyList<double> ratios, double alpha)

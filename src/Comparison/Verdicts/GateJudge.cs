@@ -73,7 +73,15 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
         var limit = gate.Threshold ?? throw new ArgumentException($"gate {gate.Name} has no threshold");
         if (ratio.Interval is not { } evidence)
         {
-            return new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, limit, $"{what}: {ratio.Pairs} pairs of runs allow no interval");
+            return new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, limit, $"{what}: {ratio.Pairs} pairs of runs allow no interval{(ratio.Lost > 0 ? $"; in {ratio.Lost} a server delivered nothing" : "")}");
+        }
+
+        if (ratio.Lost > 0 || ratio.Pairs < RatioInterval.FewestPairs)
+        {
+            var why = ratio.Lost > 0
+                ? $"in {ratio.Lost} of {ratio.Lost + ratio.Pairs} pairs of runs a server delivered nothing"
+                : $"{ratio.Pairs} pairs of runs are a smoke test, {RatioInterval.FewestPairs} decide";
+            return new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, evidence, limit, string.Create(CultureInfo.InvariantCulture, $"{what}: {evidence.Estimate:0.000}; {why}"));
         }
 
         var strict = FailBound(ratio, FailAlpha(gate));

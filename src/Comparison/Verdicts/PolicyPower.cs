@@ -1,5 +1,6 @@
 using Octet.Comparison.Accuracy;
 using Octet.Comparison.Distributions;
+using Octet.Comparison.Performance;
 using Octet.Contracts.Runs;
 
 namespace Octet.Comparison.Verdicts;
@@ -52,7 +53,7 @@ public static class PolicyPower
     public static double OfRatio(int pairs, double threshold, double alpha, PowerAssumptions assumed)
     {
         var shift = Math.Log(assumed.Speedup / threshold) / (assumed.Spread / Math.Sqrt(pairs));
-        return pairs < 2 ? 0 : StudentT.Cdf(shift - StudentT.Quantile(1 - alpha, pairs - 1), pairs - 1);
+        return pairs < RatioInterval.FewestPairs ? 0 : StudentT.Cdf(shift - StudentT.Quantile(1 - alpha, pairs - 1), pairs - 1);
     }
 
     private static double OfGate(Gate gate, double alpha, IReadOnlyDictionary<string, int> documents, int pairs, PowerAssumptions assumed)

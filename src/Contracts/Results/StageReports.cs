@@ -27,6 +27,9 @@ public sealed record ArtifactReport
     public required long BaseBytes { get; init; }
     public required long CompressedBytes { get; init; }
     public required IReadOnlyList<LayerFidelity> Layers { get; init; }
+
+    /// <summary>SHA-256 over names and contents of the compressed model's files; null where nobody looked.</summary>
+    public string? Sha256 { get; init; }
 }
 
 /// <summary>How close one dequantized weight is to the original.</summary>

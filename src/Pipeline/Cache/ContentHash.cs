@@ -45,25 +45,13 @@ public static class ContentHash
     }
 
     /// <summary>SHA-256 over names and contents of a folder's files. Above 1 GiB in all: names, sizes and times of change.</summary>
-    public static async Task<string> OfFolderAsync(string folder, CancellationToken cancellationToken)
+    public static Task<string> OfFolderAsync(string folder, CancellationToken cancellationToken) => Task.Run(() => OfFolder(folder), cancellationToken);
+
+    /// <inheritdoc cref="OfFolderAsync"/>
+    public static string OfFolder(string folder)
     {
         var files = new DirectoryInfo(folder).EnumerateFiles().OrderBy(file => file.Name, StringComparer.Ordinal).ToList();
         var whole = files.Sum(file => file.Length) <= WholeUpTo;
-        var parts = new List<string>();
-        foreach (var file in files)
-        {
-            parts.Add(file.Name);
-            if (whole)
-            {
-                await using var stream = file.OpenRead();
-                parts.Add(Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken)));
-            }
-            else
-            {
-                parts.Add(string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}"));
-            }
-        }
-
-        return Of([.. parts]);
+        return Of([.. files.SelectMany(file => (string[])[file.Name, whole ? OfFile(file.FullName) : string.Create(CultureInfo.InvariantCulture, $"{file.Length} {file.LastWriteTimeUtc.Ticks}")])]);
     }
 }

@@ -9,6 +9,7 @@ namespace Octet.Pipeline.Cache;
 public sealed class StageCache(DataRoot root)
 {
     private const string Seal = "SHA256SUMS";
+    private const string OriginFile = "RUN";
 
     /// <summary>True when all files are there as they were kept.</summary>
     public bool Has(string stage, string key, IEnumerable<string> files)
@@ -23,6 +24,13 @@ public sealed class StageCache(DataRoot root)
         {
             return false;
         }
+    }
+
+    /// <summary>Id of the run that an entry was kept from.</summary>
+    public string Origin(string stage, string key)
+    {
+        var path = Path.Combine(Folder(stage, key), OriginFile);
+        return File.Exists(path) ? File.ReadAllText(path) : "unknown";
     }
 
     /// <summary>Copies the files into a run.</summary>
@@ -55,6 +63,7 @@ public sealed class StageCache(DataRoot root)
                 File.Copy(Path.Combine(runFolder, file), Path.Combine(temporary, file));
             }
 
+            File.WriteAllText(Path.Combine(temporary, OriginFile), Path.GetFileName(runFolder));
             File.WriteAllText(Path.Combine(temporary, Seal), Sums(temporary, files));
             Publish(temporary, folder);
         }

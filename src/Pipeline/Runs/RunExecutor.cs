@@ -53,12 +53,14 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
         journal.Append(new RunEvent { StageStarted = new StageStarted { Stage = stage.Name, TraceId = Activity.Current is { Recorded: true } traced ? traced.TraceId.ToString() : "" } });
         var started = time.GetTimestamp();
         var key = stage.CacheKey(context);
-        var reused = key is not null && cache.Has(stage.Name, key, stage.Files);
+        var reused = key is not null && !context.NoCache && cache.Has(stage.Name, key, stage.Files);
+        var origin = "";
         string summary;
         if (reused)
         {
             cache.Restore(stage.Name, key!, stage.Files, context.Folder.FullPath);
-            summary = $"same inputs as before: reused from the cache ({key![..8]})";
+            origin = cache.Origin(stage.Name, key!);
+            summary = $"same inputs as before: reused from the cache (of run {origin})";
         }
         else
         {
@@ -71,7 +73,7 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
 
         journal.Append(new RunEvent
         {
-            StageCompleted = new StageCompleted { Stage = stage.Name, Seconds = time.GetElapsedTime(started).TotalSeconds, Reused = reused, Summary = summary },
+            StageCompleted = new StageCompleted { Stage = stage.Name, Seconds = time.GetElapsedTime(started).TotalSeconds, Reused = reused, ReusedFrom = origin, Summary = summary },
         });
     }
 }

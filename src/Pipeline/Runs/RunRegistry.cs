@@ -18,21 +18,21 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
 {
     private readonly ConcurrentDictionary<string, ActiveRun> _active = new(StringComparer.Ordinal);
 
-    /// <summary>Writes spec.yaml and starts.</summary>
+    /// <summary>Writes spec.yaml and starts; with <paramref name="noCache"/> nothing is taken from the stage cache.</summary>
     /// <exception cref="OctetException">The spec is wrong or the model is not there.</exception>
-    public async Task<RunFolder> StartAsync(string specYaml, CancellationToken cancellationToken)
+    public async Task<RunFolder> StartAsync(string specYaml, bool noCache, CancellationToken cancellationToken)
     {
         var spec = RunSpecYaml.Parse(specYaml, RunFiles.Spec);
         var model = ModelResolver.Resolve(spec.Model, options.Value);
         var folder = new RunFolder(root, RunFolder.NewId(time.GetUtcNow(), model));
         await ReportFile.WriteAsync(folder.PathOf(RunFiles.Spec), stream => stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(specYaml), cancellationToken).AsTask());
-        await DriveAsync(folder, spec, model, new RunEvent { RunStarted = new RunStarted { RunPath = folder.RelativePath, Model = model } }, cancellationToken);
+        await DriveAsync(folder, spec, model, new RunEvent { RunStarted = new RunStarted { RunPath = folder.RelativePath, Model = model } }, noCache, cancellationToken);
         return folder;
     }
 
     /// <summary>Goes on from the last finished stage.</summary>
     /// <exception cref="OctetException">There is no such run, it is finished, or another process drives it.</exception>
-    public async Task<RunFolder> ResumeAsync(string id, CancellationToken cancellationToken)
+    public async Task<RunFolder> ResumeAsync(string id, bool noCache, CancellationToken cancellationToken)
     {
         var folder = Existing(id);
         if (_active.TryGetValue(id, out var earlier) && earlier.Journal.Events is [.., var last] && RunJournal.IsEnd(last))
@@ -48,7 +48,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
 
         var spec = await RunSpecYaml.LoadAsync(folder.PathOf(RunFiles.Spec), cancellationToken);
         var model = ModelResolver.Resolve(spec.Model, options.Value);
-        await DriveAsync(folder, spec, model, new RunEvent { Note = new Note { Text = "resumed" } }, cancellationToken);
+        await DriveAsync(folder, spec, model, new RunEvent { Note = new Note { Text = "resumed" } }, noCache, cancellationToken);
         return folder;
     }
 
@@ -101,7 +101,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
         return folder.Exists ? folder : throw new OctetException(FailureKind.Usage, $"there is no run '{id}' in {root.RunsDirectory}; octet runs lists them");
     }
 
-    private async Task DriveAsync(RunFolder folder, RunSpec spec, string model, RunEvent first, CancellationToken cancellationToken)
+    private async Task DriveAsync(RunFolder folder, RunSpec spec, string model, RunEvent first, bool noCache, CancellationToken cancellationToken)
     {
         var held = Lock(folder);
         try
@@ -121,6 +121,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
                 ModelDirectory = model,
                 ModelHash = hash,
                 Backends = decided,
+                NoCache = noCache,
                 Progress = progress => journal.Show(CurrentStage(journal), progress),
                 Servers = new ServerLease(spec.Serve.Backend == "endpoint" ? new EndpointServers() : services.GetRequiredService<IModelServers>()),
             };

@@ -11,13 +11,13 @@ public sealed class PipelineGrpc(RunRegistry runs, IHostApplicationLifetime life
 {
     public override Task<StartRunResponse> StartRun(StartRunRequest request, ServerCallContext context) => GuardAsync(async () =>
     {
-        var folder = await runs.StartAsync(request.SpecYaml, context.CancellationToken);
+        var folder = await runs.StartAsync(request.SpecYaml, request.NoCache, context.CancellationToken);
         return new StartRunResponse { RunId = folder.Id, RunPath = folder.RelativePath };
     });
 
     public override Task<StartRunResponse> ResumeRun(ResumeRunRequest request, ServerCallContext context) => GuardAsync(async () =>
     {
-        var folder = await runs.ResumeAsync(request.RunId, context.CancellationToken);
+        var folder = await runs.ResumeAsync(request.RunId, request.NoCache, context.CancellationToken);
         return new StartRunResponse { RunId = folder.Id, RunPath = folder.RelativePath };
     });
 

@@ -17,13 +17,13 @@ public sealed class QuantizeStage(QuantizerService.QuantizerServiceClient client
     public string? CacheKey(StageContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return Directory.Exists(context.ArtifactDirectory) ? context.QuantizeKey : null;
+        return context.ArtifactIsWhole() ? context.QuantizeKey : null;
     }
 
     public bool IsIntact(StageContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return File.Exists(context.Folder.PathOf(RunFiles.Quantize)) && Directory.Exists(context.ArtifactDirectory);
+        return File.Exists(context.Folder.PathOf(RunFiles.Quantize)) && context.ArtifactIsWhole();
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
@@ -57,6 +57,7 @@ public sealed class QuantizeStage(QuantizerService.QuantizerServiceClient client
             throw GrpcFailure.FromRpc(exception, "quantizer");
         }
 
+        await context.SealArtifactAsync();
         var report = await ReportFile.ReadAsync(context.Root.Resolve(path), OctetJson.Default.QuantizeReport, Name, cancellationToken);
         return string.Create(CultureInfo.InvariantCulture, $"{report.QuantizedTensors} tensors to INT8, {report.BytesRead / 1e6:0.0} -> {report.BytesWritten / 1e6:0.0} MB in {report.Seconds:0.00} s");
     }

@@ -26,7 +26,7 @@ public sealed class ServeStage(ServerReader reader, StageCache cache, EvaluateSt
     {
         ArgumentNullException.ThrowIfNull(context);
         var serve = context.Spec.Serve;
-        return ContentHash.Of(context.QuantizeKey, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Serve = serve }, OctetJson.Default.RunSpec), Machine.Identity);
+        return ContentHash.Of(context.QuantizeKey, context.ArtifactHash, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Serve = serve }, OctetJson.Default.RunSpec), Machine.Identity);
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)

@@ -19,7 +19,7 @@ public sealed class VerifyStage(QuantizerService.QuantizerServiceClient client) 
     public string? CacheKey(StageContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return ContentHash.Of(context.QuantizeKey, ContentHash.OfListing(context.ArtifactDirectory));
+        return ContentHash.Of(context.QuantizeKey, context.ArtifactHash);
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
@@ -48,6 +48,7 @@ public sealed class VerifyStage(QuantizerService.QuantizerServiceClient client) 
             throw new OctetException(FailureKind.Artifact, $"{context.ArtifactDirectory}: {report.Problems[0]}{(report.Problems.Count > 1 ? $" (and {report.Problems.Count - 1} more in {RunFiles.Artifact})" : "")}; remove the folder and run again");
         }
 
+        await ReportFile.WriteAsync(context.Root.Resolve(path), report with { Sha256 = context.ArtifactHash }, OctetJson.Default.ArtifactReport, cancellationToken);
         return string.Create(CultureInfo.InvariantCulture, $"{report.Layers.Count} layers, worst {report.Layers.Min(layer => layer.SqnrDb):0.0} dB SQNR, {report.BaseBytes / 1e6:0.0} -> {report.CompressedBytes / 1e6:0.0} MB");
     }
 }

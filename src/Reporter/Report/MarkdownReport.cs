@@ -93,7 +93,8 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     {
         Line("## Latency and throughput\n");
         var pairs = comparison.Load.Points.Min(point => point.Throughput.Pairs);
-        Line($"Closed loop, {inputs.Load.PromptTokens} tokens in, {inputs.Load.OutputTokens} out, streaming, one server under load at a time, {pairs} ABBA pairs of runs per point{(pairs < 5 ? " (fewer than 5: a smoke test, not a measurement)" : "")}. Values are medians over runs; ratios above 1 favour the compressed model, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} bounds from paired runs. n. e.: not estimable with so few requests.\n");
+        var lost = comparison.Load.Points.Max(point => point.Throughput.Lost);
+        Line($"Closed loop, {inputs.Load.PromptTokens} tokens in, {inputs.Load.OutputTokens} out, streaming, one server under load at a time, {pairs} ABBA pairs of runs per point{(pairs < RatioInterval.FewestPairs ? $" (fewer than {RatioInterval.FewestPairs}: a smoke test, not a measurement)" : "")}{(lost > 0 ? $" ({lost} more in which a server delivered nothing)" : "")}. Values are medians over runs; ratios above 1 favour the compressed model, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} bounds from paired runs. n. e.: not estimable with so few requests.\n");
         MarkdownTable.Write(_text, ["Streams", "Model", "Output tok/s", "TTFT p50 ms", "TTFT p95 ms", "ITL p50 ms", "ITL p95 ms", "Requests", "Failed"], comparison.Load.Points.SelectMany(point => new[] { Row(point.Concurrency, "base", point.Base), Row(point.Concurrency, "compressed", point.Compressed) }));
         MarkdownTable.Write(_text, ["Streams", "Throughput ratio", "TTFT ratio", "ITL ratio", "Detectable throughput ratio"], comparison.Load.Points.Select(point => (IReadOnlyList<string>)
         [
@@ -135,7 +136,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         var quantize = comparison.Quantize;
         var worst = inputs.Artifact.Layers.MinBy(layer => layer.SqnrDb);
         Line("## The compressed model\n");
-        Line(string.Create(CultureInfo.InvariantCulture, $"{quantize.Scheme}, recipe {quantize.Recipe}, by {quantize.Backend} ({string.Join(", ", quantize.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}): {quantize.QuantizedTensors} tensors to INT8, {quantize.CopiedTensors} copied, {quantize.BytesRead / 1e6:0.0} -> {quantize.BytesWritten / 1e6:0.0} MB in {quantize.Seconds:0.00} s, peak memory {quantize.PeakMemoryBytes / 1e6:0} MB."));
+        Line(string.Create(CultureInfo.InvariantCulture, $"{quantize.Scheme}, recipe {quantize.Recipe}, by {quantize.Backend} ({string.Join(", ", quantize.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}): {quantize.QuantizedTensors} tensors to INT8, {quantize.CopiedTensors} copied, {quantize.BytesRead / 1e6:0.0} -> {quantize.BytesWritten / 1e6:0.0} MB in {quantize.Seconds:0.00} s, peak memory {quantize.PeakMemoryBytes / 1e6:0} MB.{(inputs.Artifact.Sha256 is { } sha ? $" SHA-256 over its files {sha}." : "")}"));
         Line(worst is null
             ? "Checked: it has no quantized layer.\n"
             : string.Create(CultureInfo.InvariantCulture, $"Checked: {inputs.Artifact.Layers.Count} layers; least faithful {worst.Name} with {worst.SqnrDb:0.0} dB SQNR, cosine {worst.Cosine:0.000000}.\n"));
@@ -150,11 +151,17 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line($"- Machine: {machine.Processor}, {machine.Processors} processors, last-level cache {(machine.LastLevelCacheBytes is { } cache ? Number(cache / 1e6, "0.0") + " MB" : "unknown")}; {machine.OperatingSystem}; {machine.Runtime}.");
         Line($"- Engine: {@base.Engine} {@base.EngineVersion} for both, {string.Join(", ", @base.Configuration.Where(setting => setting.Key is "dtype" or "kernels" or "threads" or "max_num_seqs" or "max_num_batched_tokens" or "block_size").Select(setting => $"{setting.Key} {setting.Value}"))}. Settings that differ: {(comparison.Serving.ExpectedDifferences.Count == 0 ? "none" : string.Join(", ", comparison.Serving.ExpectedDifferences.Select(difference => difference.Setting)))}.");
         Line($"- Evaluation and load went {(comparison.Serving.Direct ? "directly to the servers" : "through the gateway, both the same way")}. Ready after {Number(@base.SecondsToReady, "0.0")} and {Number(compressed.SecondsToReady, "0.0")} s.");
+        Line($"- Run {Path.GetFileName(inputs.Folder)}.{Reused()}");
         Line($"- Tools: evaluator {inputs.BaseResults.Backend} ({Versions(inputs.BaseResults.ToolVersions)}), load generator {inputs.Load.Backend} ({Versions(inputs.Load.ToolVersions)}).");
         Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical gates); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
         Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes in manifest.json.\n");
-        Line("To reproduce:\n\n```\noctet run --spec spec.yaml\n```\n\nwith spec.yaml from this run's folder.");
+        Line("To reproduce:\n\n```\noctet run --spec spec.yaml --no-cache\n```\n\nwith spec.yaml from this run's folder.");
     }
+
+    /// <summary>Stages whose results come from an earlier run of the same inputs.</summary>
+    private string Reused() => StageTraces.Origins(Path.Combine(inputs.Folder, RunFiles.Events)) is { Count: > 0 } origins
+        ? $" Not measured in it but in an earlier run of the same inputs: {string.Join(", ", origins.Select(origin => $"{origin.Key} (run {origin.Value})"))}."
+        : "";
 
     private ServerFacts Server(string variant) => comparison.Serving.Servers.Single(server => server.Variant == variant);
 
@@ -188,7 +195,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
             : top.Any(point => point.KvCacheUsage is > 0.95) ? "KV cache full"
             : top.Any(point => point.LatenessP99Ms > 5) ? "load generator"
             : top.Any(point => point.RequestsWaiting is > 0) ? "waiting queue"
-            : "compute";
+            : "not determined";
     }
 
     private static string Name(Verdict verdict) => verdict switch

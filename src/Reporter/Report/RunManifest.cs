@@ -18,6 +18,10 @@ public sealed record RunManifest
     /// <summary>Who did the work of each stage, with the versions and the GPU that the workers announced: as preflight.json has it.</summary>
     public required JsonElement? Backends { get; init; }
 
+    /// <summary>SHA-256 over the files of the two models, the original and the compressed one; null where the run did not note it.</summary>
+    public required string? ModelSha256 { get; init; }
+    public required string? ArtifactSha256 { get; init; }
+
     /// <summary>SHA-256 of every file that was read.</summary>
     public required IReadOnlyDictionary<string, string> Files { get; init; }
 
@@ -44,18 +48,20 @@ public sealed record RunManifest
             PolicySha256 = comparison.PolicySha256,
             TraceIds = StageTraces.Read(Path.Combine(inputs.Folder, RunFiles.Events)),
             Machine = comparison.Machine,
-            Backends = await BackendsAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), cancellationToken),
+            Backends = await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), "backends", cancellationToken),
+            ModelSha256 = (await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), "model_sha256", cancellationToken))?.GetString(),
+            ArtifactSha256 = inputs.Artifact.Sha256,
             Files = files,
         };
     }
 
-    private static async Task<JsonElement?> BackendsAsync(string path, CancellationToken cancellationToken)
+    private static async Task<JsonElement?> PreflightAsync(string path, string name, CancellationToken cancellationToken)
     {
         try
         {
             await using var stream = File.OpenRead(path);
             using var preflight = await JsonDocument.ParseAsync(stream, cancellationToken: cancellationToken);
-            return preflight.RootElement.TryGetProperty("backends", out var backends) ? backends.Clone() : null;
+            return preflight.RootElement.TryGetProperty(name, out var value) ? value.Clone() : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {

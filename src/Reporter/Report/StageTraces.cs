@@ -28,13 +28,32 @@ public static class StageTraces
         return traces;
     }
 
+    /// <summary>Stages that took their results from the cache, with the run that measured them. The last completion of a stage counts.</summary>
+    public static IReadOnlyDictionary<string, string> Origins(string eventsPath)
+    {
+        var origins = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var line in File.Exists(eventsPath) ? File.ReadLines(eventsPath).Where(line => line.Contains("\"stageCompleted\"", StringComparison.Ordinal)) : [])
+        {
+            if (Parse(line)?.StageCompleted is { } completed)
+            {
+                origins.Remove(completed.Stage);
+                if (completed is { Reused: true, ReusedFrom.Length: > 0 })
+                {
+                    origins[completed.Stage] = completed.ReusedFrom;
+                }
+            }
+        }
+
+        return origins;
+    }
+
     private static RunEvent? Parse(string line)
     {
         try
         {
             return Parser.Parse<RunEvent>(line);
         }
-        catch (InvalidProtocolBufferException)
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidJsonException)
         {
             // A line that a killed process did not finish.
             return null;
