@@ -27,6 +27,7 @@ public sealed class SleepingServer : IAsyncDisposable
     private readonly HttpClient _http = new();
     private volatile bool _asleep;
     private int _asked;
+    private int _completions;
 
     private SleepingServer(WebApplication app, Uri inner, OneGpu gpu, bool asleep)
     {
@@ -44,7 +45,7 @@ public sealed class SleepingServer : IAsyncDisposable
     public ConcurrentQueue<string> Log { get; } = [];
 
     /// <summary>Completions that were passed on.</summary>
-    public int Completions;
+    public int Completions => Volatile.Read(ref _completions);
 
     /// <param name="inner">What does the work.</param>
     /// <param name="gpu">Shared with the twin.</param>
@@ -119,7 +120,7 @@ public sealed class SleepingServer : IAsyncDisposable
                 Log.Enqueue("early");
             }
 
-            Interlocked.Increment(ref Completions);
+            Interlocked.Increment(ref _completions);
         }
 
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_inner, context.Request.Path + context.Request.QueryString.Value));

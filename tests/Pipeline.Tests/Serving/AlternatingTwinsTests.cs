@@ -1,4 +1,3 @@
-using Octet.Contracts.Runs;
 using Octet.Inference;
 using Octet.InferenceServer.Hosting;
 using Octet.TestSupport;
