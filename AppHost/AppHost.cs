@@ -27,7 +27,7 @@ loadTester.MeasuresThrough(gateway);
 var pipeline = builder.AddProject<Projects.Pipeline>("pipeline").AsService(target).WithDataRoot(plan, target).WithDemoModel(plan)
     .WithService(quantizer).WithService(evaluator).WithService(loadTester).WithService(reporter)
     .MeasuresThrough(gateway)
-    .WithRunCommands(gateway, plan);
+    .WithRunCommands(gateway, twins, plan);
 
 builder.AddPythonWorker("quantize-worker", "quantize", "octet_quantize", plan, target)?
     .WithReference(queue).WaitFor(queue).WithQuantizeGpu(plan, target).WithParentRelationship(quantizer);

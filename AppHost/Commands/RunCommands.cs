@@ -13,12 +13,13 @@ public static class RunCommands
     private const string SpecArgument = "spec";
 
     /// <summary>"Run", "Run with spec..." and "Open report".</summary>
-    public static IResourceBuilder<ProjectResource> WithRunCommands(this IResourceBuilder<ProjectResource> pipeline, IResourceBuilder<ProjectResource> gateway, Plan plan)
+    public static IResourceBuilder<ProjectResource> WithRunCommands(this IResourceBuilder<ProjectResource> pipeline, IResourceBuilder<ProjectResource> gateway, Twins twins, Plan plan)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(gateway);
+        ArgumentNullException.ThrowIfNull(twins);
         ArgumentNullException.ThrowIfNull(plan);
-        var specs = new RunSpecs(plan, gateway.GetEndpoint(ServiceExtensions.Http));
+        var specs = new RunSpecs(plan, gateway.GetEndpoint(ServiceExtensions.Http), twins);
         var grpc = pipeline.GetEndpoint(ServiceExtensions.Grpc);
         var reports = new Reports(plan.DataRoot);
         return pipeline

@@ -16,6 +16,7 @@ public abstract class DeployTarget(Plan plan)
         {
             Target.Compose => new ComposeTarget(builder, plan),
             Target.Kubernetes => new KubernetesTarget(builder, plan),
+            Target.Azure => new AzureTarget(builder, plan),
             _ => new LocalTarget(plan),
         };
     }
@@ -37,6 +38,12 @@ public abstract class DeployTarget(Plan plan)
 
     /// <summary>Number of containers of a published worker.</summary>
     public virtual void Replicas<T>(IResourceBuilder<T> resource, int replicas)
+        where T : IComputeResource
+    {
+    }
+
+    /// <summary>Fixes size and number of containers where the publisher would choose them: every published resource passes here, before its GPUs.</summary>
+    public virtual void Size<T>(IResourceBuilder<T> resource)
         where T : IComputeResource
     {
     }

@@ -28,6 +28,7 @@ public static class PythonWorkers
             .WithDataRoot(plan, target)
             .WithOtlpExporter()
             .WithEnvironment("PYTHONUNBUFFERED", "1");
+        target.Size(worker);
         return worker;
     }
 

@@ -24,6 +24,7 @@ public static class QueueExtensions
     {
         var redis = builder.AddRedis(name, password: password).WithPersistence(TimeSpan.FromSeconds(10), keysChangedThreshold: 1);
         target.Mount(redis, Volumes.Queue, RedisData);
+        target.Size(redis);
         return builder.ExecutionContext.IsRunMode ? redis.WithoutHttpsCertificate() : redis;
     }
 

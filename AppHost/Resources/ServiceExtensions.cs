@@ -21,6 +21,7 @@ public static class ServiceExtensions
             .WithEndpoint(Grpc, endpoint => endpoint.Transport = "http2")
             .WithHttpEndpoint(targetPort: target.Port(HttpPort), name: Http, env: "Endpoints__HttpPort")
             .WithHttpProbe(ProbeType.Readiness, "/health", endpointName: Http);
+        target.Size(service);
         return target.Port(GrpcPort) is null ? service : service.WithEnvironment("Endpoints__Address", "0.0.0.0");
     }
 
@@ -31,6 +32,7 @@ public static class ServiceExtensions
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(target);
         gateway.WithHttpEndpoint(targetPort: target.Port(HttpPort), name: Http).WithHttpProbe(ProbeType.Readiness, "/health", endpointName: Http);
+        target.Size(gateway);
         return plan.Settings.Expose
             ? gateway.WithExternalHttpEndpoints().WithEnvironment("Gateway__ApiKey", gateway.ApplicationBuilder.GatewayKey())
             : gateway;

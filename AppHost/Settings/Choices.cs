@@ -40,4 +40,7 @@ public enum Target
 
     /// <summary><c>kubernetes</c>: a Helm chart.</summary>
     Kubernetes,
+
+    /// <summary><c>azure</c>: Azure Container Apps.</summary>
+    Azure,
 }

@@ -11,8 +11,11 @@ public sealed class OctetSettings
     /// <summary>auto, separate, alternate or split.</summary>
     public string Twins { get; set; } = "auto";
 
-    /// <summary>compose or kubernetes; of no meaning to <c>dotnet run</c>.</summary>
-    public string Target { get; set; } = "compose";
+    /// <summary>auto, compose, kubernetes or azure; auto is azure where the Azure Developer CLI asks, else compose. Of no meaning to <c>dotnet run</c>.</summary>
+    public string Target { get; set; } = "auto";
+
+    /// <summary>GPU of one container on Azure Container Apps: a100 or t4.</summary>
+    public string GpuProfile { get; set; } = "a100";
 
     /// <summary>Model folder or Hugging Face id; empty takes the demo model, and the workflow's model when publishing.</summary>
     public string Model { get; set; } = "";
@@ -44,7 +47,7 @@ public sealed class OctetSettings
     /// <summary>Publish the gateway to the outside; it then asks for an API key.</summary>
     public bool Expose { get; set; }
 
-    /// <summary>Size of the shared volume in the cloud, as Kubernetes writes it.</summary>
+    /// <summary>Size of the shared volume in the cloud, as Kubernetes writes it: whole Gi or Ti.</summary>
     public string DataCapacity { get; set; } = "200Gi";
 
     public VllmFlags Vllm { get; set; } = new();

@@ -36,7 +36,8 @@ public sealed record Plan
     {
         ArgumentNullException.ThrowIfNull(builder);
         var settings = builder.Configuration.GetSection(OctetSettings.Section).Get<OctetSettings>() ?? new OctetSettings();
-        return new PlanReader(settings, builder.ExecutionContext.IsPublishMode, builder.AppHostDirectory).Read(Machine.Probe());
+        var byAzd = builder.Configuration["Publishing:Publisher"] == "manifest";
+        return new PlanReader(settings, builder.ExecutionContext.IsPublishMode, byAzd, builder.AppHostDirectory).Read(Machine.Probe());
     }
 }
 

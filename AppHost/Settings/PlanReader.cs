@@ -1,7 +1,13 @@
+using Octet.AppHost.Deployment;
+
 namespace Octet.AppHost.Settings;
 
 /// <summary>Decides what "auto" means and collects every error of the settings.</summary>
-internal sealed class PlanReader(OctetSettings settings, bool published, string appHostDirectory)
+/// <param name="settings">As configured.</param>
+/// <param name="published">Publishing, not running.</param>
+/// <param name="byAzd">The Azure Developer CLI asks: it reads the application's manifest.</param>
+/// <param name="appHostDirectory">Where relative paths start.</param>
+internal sealed class PlanReader(OctetSettings settings, bool published, bool byAzd, string appHostDirectory)
 {
     private readonly List<string> _errors = [];
 
@@ -50,8 +56,21 @@ internal sealed class PlanReader(OctetSettings settings, bool published, string 
             var needed = plan.TensorParallelSize * (plan.Twins == TwinPlacement.Separate ? 2 : 1);
             Must(plan.Gpus >= needed, $"Octet:Twins and Octet:TensorParallelSize need {needed} GPUs, and there are {plan.Gpus}");
             Must(plan.Twins == TwinPlacement.Separate || plan.Target is Target.Local or Target.Compose,
-                "Octet:Twins: Kubernetes gives a GPU to one container only; take separate");
+                "Octet:Twins: Kubernetes and Azure give a GPU to one container only; take separate");
         }
+
+        if (plan.Target == Target.Azure)
+        {
+            CheckAzure(plan);
+        }
+    }
+
+    private void CheckAzure(Plan plan)
+    {
+        Must(plan.Engine != Engine.VllmCpu, "Octet:Engine: Azure Container Apps gives a container without a GPU at most 8 GiB; take vllm-gpu or endpoint");
+        Must(plan.TensorParallelSize == 1, "Octet:TensorParallelSize: Azure Container Apps gives a container one GPU; it must be 1");
+        Must(GpuProfile.Of(settings.GpuProfile) is not null, $"Octet:GpuProfile: '{settings.GpuProfile}' is not one of a100 or t4");
+        Must(AzureShares.IsCapacity(settings.DataCapacity), $"Octet:DataCapacity: '{settings.DataCapacity}' is not a whole number of Gi or Ti, as in 200Gi");
     }
 
     private static bool IsAddress(string text) =>
@@ -78,9 +97,11 @@ internal sealed class PlanReader(OctetSettings settings, bool published, string 
 
     private Target ReadTarget() => settings.Target switch
     {
+        "auto" => byAzd ? Target.Azure : Target.Compose,
         "compose" => Target.Compose,
         "kubernetes" => Target.Kubernetes,
-        _ => Wrong(nameof(settings.Target), settings.Target, "compose or kubernetes", Target.Compose),
+        "azure" => Target.Azure,
+        _ => Wrong(nameof(settings.Target), settings.Target, "auto, compose, kubernetes or azure", Target.Compose),
     };
 
     private bool OnOff(string value, string key, bool auto) => value switch

@@ -29,6 +29,7 @@ public static class VllmExtensions
             .WithEntrypoint("/bin/sh")
             .WithArgs(["-c", VllmStart.Script, "vllm", .. VllmArguments.Of(plan, variant)]);
         target.ShellScript(server, VllmStart.Script);
+        target.Size(server);
         target.Mount(server, Volumes.HuggingFaceCache, HuggingFaceCache);
         return plan.Engine == Engine.VllmGpu ? server.WithGpus(plan, target) : server.WithCpuCache(plan);
     }

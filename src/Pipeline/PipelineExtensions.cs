@@ -1,8 +1,10 @@
 using System.Net.Http.Headers;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.LoadTester.V1;
 using Octet.Contracts.Quantizer.V1;
 using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Serving;
 using Octet.Jobs;
 using Octet.Pipeline.Backends;
 using Octet.Pipeline.Cache;
@@ -39,10 +41,13 @@ public static class PipelineExtensions
                 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
             }
         });
+        services.AddHttpClient(nameof(EndpointServers), client => client.Timeout = SleepingTwins.RequestLimit);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddHttpClient(nameof(MachineInspection), client => client.Timeout = TimeSpan.FromSeconds(5));
         services.AddScoped<BackendChooser>();
         services.AddScoped<MachineInspection>();
         services.AddSingleton<StageCache>();
+        services.AddSingleton<EndpointServers>();
         services.AddSingleton<RunRegistry>();
         services.AddScoped<RunExecutor>();
         services.AddScoped<EvaluateStage>();

@@ -18,7 +18,7 @@ public static class Program
         builder.AddServiceDefaults("Octet.*");
         builder.UseGrpcAndHttpEndpoints();
         builder.AddPipeline();
-        builder.Services.AddSingleton<IModelServers, EndpointServers>();
+        builder.Services.AddSingleton<IModelServers>(services => services.GetRequiredService<EndpointServers>());
         var app = builder.Build();
         app.MapDefaultEndpoints();
         app.MapPipeline();

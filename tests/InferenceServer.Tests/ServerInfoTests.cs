@@ -37,6 +37,10 @@ public sealed class ServerInfoTests(StoriesServer server) : IClassFixture<Storie
     }
 
     [Fact]
+    public async Task Get_Alive_SaysHealthyAsEveryService() =>
+        Assert.Equal("Healthy", await server.Client.GetStringAsync(new Uri("/alive", UriKind.Relative), TestContext.Current.CancellationToken));
+
+    [Fact]
     public async Task Post_TokenizeAndBack_IsTheSameText()
     {
         var answer = await server.PostOkAsync("/tokenize", """{"prompt":"Once upon a time","return_token_strs":true}""");

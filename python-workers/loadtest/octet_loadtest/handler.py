@@ -19,6 +19,7 @@ from octet_worker_core.failures import FailureKind, OctetError
 from octet_worker_core.files import write_bytes, write_json
 from octet_worker_core.messages import JobResult, LoadTestJob
 from octet_worker_core.parquet import table
+from octet_worker_core.sleeping_twins import SleepingTwins
 from octet_worker_core.versions import accelerator, tool_versions
 
 QUEUE = "load:guidellm"
@@ -53,14 +54,18 @@ class _Experiment:
         self._version = version
         self._tokenizer = str(context.root.resolve_readable(job.tokenizer_path))
         self._origin = time.time()
+        self._switching = 0.0
 
     def run(self) -> None:
         order = passes(len(self._job.targets), self._job.replicates, self._job.seed)
         with tempfile.TemporaryDirectory(prefix="octet-load-") as scratch:
+            twins = _twins(self._job)
             for done, place in enumerate(order):
                 variant = self._job.targets[place.target].variant
                 self._context.report(f"{variant}, block {place.block + 1}", done, len(order), "runs")
                 self._context.check()
+                if twins is not None:
+                    self._switch(twins, place.target)
                 self._pass(place, Path(scratch))
         self._context.report("done", len(order), len(order), "runs")
 
@@ -71,9 +76,14 @@ class _Experiment:
             "prompt_tokens": self._job.prompt_tokens,
             "output_tokens": self._job.output_tokens,
             "seed": self._job.seed,
-            "seconds": time.time() - self._origin,
+            "seconds": time.time() - self._origin - self._switching,
             "points": self.points,
         }
+
+    def _switch(self, twins: SleepingTwins, target: int) -> None:
+        started = time.monotonic()
+        twins.wake(target)
+        self._switching += time.monotonic() - started
 
     def _pass(self, place: Pass, scratch: Path) -> None:
         target = self._job.targets[place.target]
@@ -97,6 +107,15 @@ class _Experiment:
             self.rows += found
             figures = point(found, benchmark.window_start - self._origin, benchmark.window_end - self._origin)
             self.points.append({**figures, **probe.during(benchmark.window_start, benchmark.window_end)})
+
+
+def _twins(job: LoadTestJob) -> SleepingTwins | None:
+    urls = [target.sleep_url for target in job.targets if target.sleep_url]
+    if not urls:
+        return None
+    if len(urls) != len(job.targets):
+        raise OctetError(FailureKind.USAGE, "either every server of a load test has an address for its sleep mode, or none")
+    return SleepingTwins(urls)
 
 
 def _check(job: LoadTestJob) -> None:

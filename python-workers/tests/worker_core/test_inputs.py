@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from conftest import SOURCES
 from octet_test_support.sender import JOB
 from octet_worker_core.connection import connect
 from octet_worker_core.data_root import DataRoot
@@ -99,3 +104,29 @@ def test_write_json_not_finite_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError):
         write_json(tmp_path / "x.json", {"v": float("nan")})
     assert list(tmp_path.iterdir()) == []
+
+
+def test_staged_folder_what_a_killed_writer_left_is_removed(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, signal, sys\n"
+        "from octet_worker_core.files import staged_folder\n"
+        "with staged_folder(pathlib.Path(sys.argv[1])) as staging:\n"
+        "    staging.mkdir()\n"
+        "    (staging / 'half').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "model")], env={**os.environ, "PYTHONPATH": os.pathsep.join(SOURCES)}, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [path.name for path in tmp_path.glob(".model.*.partial")]
+    other = tmp_path / ".other.1.partial"
+    other.mkdir()
+
+    with staged_folder(tmp_path / "model") as staging:
+        staging.mkdir()
+        with staged_folder(tmp_path / "model") as second:  # The first one's writer lives: its folder stays.
+            second.mkdir()
+        assert staging.exists()
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "model"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import json
 import os
 import shutil
@@ -10,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+_LOCK = ".lock"
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -33,17 +37,36 @@ def write_json(path: Path, content: Any) -> None:
 
 @contextmanager
 def staged_folder(final: Path) -> Iterator[Path]:
-    """A folder that takes its final name only when the block ends well; an older one under that name is replaced."""
+    """A folder that takes its final name only when the block ends well; an older one under that name is replaced.
+
+    What a killed process left behind for the same folder is removed first: a living writer holds the lock of its own.
+    """
     final.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(final)
     staging = final.with_name(f".{final.name}.{uuid.uuid4().hex}.partial")
-    try:
-        yield staging
-        _sync(staging)
-        if final.exists():
-            shutil.rmtree(final)
-        staging.replace(final)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    lock = staging.with_name(staging.name + _LOCK)
+    with lock.open("xb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        try:
+            yield staging
+            _sync(staging)
+            if final.exists():
+                shutil.rmtree(final)
+            staging.replace(final)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            lock.unlink(missing_ok=True)
+
+
+def _remove_abandoned(final: Path) -> None:
+    for lock in final.parent.glob(f".{glob.escape(final.name)}.*.partial{_LOCK}"):
+        try:
+            with lock.open("rb") as free:
+                fcntl.flock(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(lock.with_name(lock.name.removesuffix(_LOCK)), ignore_errors=True)
+                lock.unlink(missing_ok=True)
+        except (BlockingIOError, FileNotFoundError):
+            continue  # Its writer lives, or has just ended.
 
 
 def _sync(folder: Path) -> None:

@@ -53,6 +53,7 @@ class LoadJobTarget(Message):
     endpoint: StrictStr
     server_url: StrictStr
     served_model_name: StrictStr
+    sleep_url: Optional[StrictStr] = None
 
 
 class LoadTestJob(Message):

@@ -36,7 +36,12 @@ public sealed record LoadTestJob
     public required string OutputPath { get; init; }
 }
 
-public sealed record LoadJobTarget(string Variant, string Endpoint, string ServerUrl, string ServedModelName);
+/// <param name="Variant">base or compressed.</param>
+/// <param name="Endpoint">Ends in /v1.</param>
+/// <param name="ServerUrl">The server's address, for its metrics.</param>
+/// <param name="ServedModelName">Name in requests.</param>
+/// <param name="SleepUrl">Where the server is put to sleep and woken when it shares its GPUs with the other; null when it is always awake.</param>
+public sealed record LoadJobTarget(string Variant, string Endpoint, string ServerUrl, string ServedModelName, string? SleepUrl = null);
 
 /// <summary>What a finished job says: where its report lies.</summary>
 public sealed record JobResult(string ReportPath);

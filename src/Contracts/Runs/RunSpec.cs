@@ -41,6 +41,13 @@ public sealed record ServeSpec
     /// <summary>With backend "endpoint": the two servers that already run.</summary>
     public string? BaseEndpoint { get; init; }
     public string? CompressedEndpoint { get; init; }
+
+    /// <summary>With backend "endpoint": "together", or "alternate" where both are on the same GPUs and one sleeps while the other works.</summary>
+    public string Twins { get; init; } = "together";
+
+    /// <summary>With twins "alternate": vLLM's own addresses, where sleep and wake-up are asked for; null takes the endpoints without /v1.</summary>
+    public string? BaseServer { get; init; }
+    public string? CompressedServer { get; init; }
 }
 
 public sealed record EvaluateSpec

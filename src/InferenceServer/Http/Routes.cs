@@ -38,6 +38,9 @@ public static class Routes
         app.MapGet("/load", info.LoadAsync);
         app.MapGet("/octet/config", info.ConfigAsync);
         app.MapGet("/health", static () => Results.StatusCode(200));
+
+        // As every service has it. Not the default endpoints of the services: vLLM's own /health has no body, and its /metrics other names.
+        app.MapGet("/alive", static () => "Healthy");
         app.MapMethods("/ping", ["GET", "POST"], static () => Results.StatusCode(200));
     }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
+using Octet.Contracts.Serving;
 using Octet.LoadTester.Http;
 using Octet.LoadTester.Prompts;
 
@@ -17,11 +18,14 @@ public readonly record struct LoadProgress(string Activity, int Done, int Total)
 public sealed record LoadResult(LoadReport Report, IReadOnlyList<RequestRow> Rows);
 
 /// <summary>The closed-loop grid over all servers in randomised ABBA blocks, one server under load at a time. Before the blocks every server gets
-/// one run of half a window at each concurrency that is dropped: its code for every batch size is then compiled, its caches filled.</summary>
+/// one run of half a window at each concurrency that is dropped: its code for every batch size is then compiled, its caches filled. Servers that share
+/// their GPUs are woken before their runs, the other put to sleep; such a change is no load, and one more dropped run follows it.</summary>
 public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, TimeProvider time)
 {
     private readonly List<RequestRow> _rows = [];
     private readonly List<LoadPoint> _points = [];
+    private int _prompts;
+    private TimeSpan _switching;
 
     /// <exception cref="OctetException">A server stopped answering, or a point cannot be measured.</exception>
     public async Task<LoadResult> RunAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
@@ -29,9 +33,12 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         var plan = Schedule.Build(job.Targets.Count, job.Concurrency, job.Replicates, job.Seed);
         var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time)).ToArray();
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        using var sleeper = new HttpClient { Timeout = SleepingTwins.RequestLimit };
+        var twins = Twins(sleeper);
         var origin = time.GetTimestamp();
         var warmUps = job.Targets.SelectMany((_, target) => job.Concurrency.Select((streams, i) => new PlannedRun(0, 0, target, streams, plan.Count + i))).ToArray();
         var total = warmUps.Length + plan.Count;
+        _prompts = total;
         try
         {
             for (var i = 0; i < total; i++)
@@ -40,6 +47,11 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
                 var run = warmUp ? warmUps[i] : plan[i - warmUps.Length];
                 var target = job.Targets[run.Target];
                 progress?.Report(new LoadProgress($"{target.Variant}, {run.Concurrency} streams{(warmUp ? ", warm-up" : "")}", i, total));
+                if (twins is not null && await SwitchAsync(twins, run.Target, cancellationToken) && !warmUp)
+                {
+                    await RunOneAsync(run with { Run = _prompts++ }, target, clients[run.Target], http, job.Seconds / 2, cancellationToken);
+                }
+
                 var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? job.Seconds / 2 : job.Seconds, cancellationToken);
                 if (!warmUp)
                 {
@@ -53,7 +65,24 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         }
 
         progress?.Report(new LoadProgress("done", total, total));
-        return new LoadResult(Report(time.GetElapsedTime(origin).TotalSeconds), _rows);
+        return new LoadResult(Report((time.GetElapsedTime(origin) - _switching).TotalSeconds), _rows);
+    }
+
+    /// <summary>The servers as ones of which one sleeps; null when all are always awake.</summary>
+    private SleepingTwins? Twins(HttpClient http)
+    {
+        var urls = job.Targets.Select(target => target.SleepUrl).OfType<string>().Select(url => new Uri(url)).ToArray();
+        return urls.Length == 0 ? null
+            : urls.Length == job.Targets.Count ? new SleepingTwins(http, urls, time)
+            : throw new OctetException(FailureKind.Usage, "either every server of a load test has an address for its sleep mode, or none");
+    }
+
+    private async Task<bool> SwitchAsync(SleepingTwins twins, int target, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var changed = await twins.WakeAsync(target, cancellationToken);
+        _switching += time.GetElapsedTime(started);
+        return changed;
     }
 
     private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, double seconds, CancellationToken cancellationToken)

@@ -43,7 +43,7 @@ public sealed class LoadTesterGrpc(JobQueue queue, IHostApplicationLifetime life
     private static LoadTestJob ToJob(LoadTestRequest request) => new()
     {
         RunId = request.RunId,
-        Targets = [.. request.Targets.Select(target => new LoadJobTarget(target.Variant, target.Endpoint, target.ServerUrl, target.ServedModelName))],
+        Targets = [.. request.Targets.Select(target => new LoadJobTarget(target.Variant, target.Endpoint, target.ServerUrl, target.ServedModelName, target.SleepUrl is { Length: > 0 } sleep ? sleep : null))],
         TokenizerPath = request.TokenizerPath,
         PromptTokens = request.PromptTokens,
         OutputTokens = request.OutputTokens,

@@ -123,7 +123,7 @@ public sealed class RunRegistry(DataRoot root, IOptions<PipelineOptions> options
                 Backends = decided,
                 NoCache = noCache,
                 Progress = progress => journal.Show(CurrentStage(journal), progress),
-                Servers = new ServerLease(spec.Serve.Backend == "endpoint" ? new EndpointServers() : services.GetRequiredService<IModelServers>()),
+                Servers = new ServerLease(spec.Serve.Backend == "endpoint" ? services.GetRequiredService<EndpointServers>() : services.GetRequiredService<IModelServers>()),
             };
             var work = WorkAsync(scope, context, journal, held, stop);
             _active[folder.Id] = new ActiveRun(journal, stop, work);

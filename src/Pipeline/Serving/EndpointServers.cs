@@ -1,19 +1,25 @@
 using Octet.Contracts.Runs;
+using Octet.Contracts.Serving;
 
 namespace Octet.Pipeline.Serving;
 
-/// <summary>Servers that already run: <c>serve.backend: endpoint</c> with their two addresses.</summary>
-public sealed class EndpointServers : IModelServers
+/// <summary>Servers that already run: <c>serve.backend: endpoint</c> with their two addresses. With <c>serve.twins: alternate</c> one of them sleeps.</summary>
+public sealed class EndpointServers(IHttpClientFactory clients, TimeProvider time) : IModelServers
 {
     public Task<IRunningServers> StartAsync(ModelToServe @base, ModelToServe compressed, ServeSpec spec, Action<string> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(@base);
         ArgumentNullException.ThrowIfNull(compressed);
         ArgumentNullException.ThrowIfNull(spec);
-        return Task.FromResult<IRunningServers>(new Pair(Server(spec.BaseEndpoint, @base), Server(spec.CompressedEndpoint, compressed)));
+        var alternate = spec.Twins == "alternate";
+        var first = Server(spec.BaseEndpoint, @base, alternate, spec.BaseServer);
+        var second = Server(spec.CompressedEndpoint, compressed, alternate, spec.CompressedServer);
+        return Task.FromResult<IRunningServers>(alternate
+            ? new Pair(first, second, new SleepingTwins(clients.CreateClient(nameof(EndpointServers)), [first.SleepUrl!, second.SleepUrl!], time))
+            : new Pair(first, second, null));
     }
 
-    private static RunningServer Server(string? endpoint, ModelToServe model)
+    private static RunningServer Server(string? endpoint, ModelToServe model, bool alternate, string? sleepUrl)
     {
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || !url.AbsolutePath.TrimEnd('/').EndsWith("/v1", StringComparison.Ordinal))
         {
@@ -21,16 +27,20 @@ public sealed class EndpointServers : IModelServers
         }
 
         var text = url.ToString().TrimEnd('/');
-        return new RunningServer(new Uri(text[..^"v1".Length]), new Uri(text), model.Name, 0, null, Direct: true);
+        var server = new Uri(text[..^"v1".Length]);
+        return new RunningServer(server, new Uri(text), model.Name, 0, null, Direct: true, alternate ? sleepUrl is null ? server : new Uri(sleepUrl) : null);
     }
 
-    private sealed class Pair(RunningServer first, RunningServer second) : IRunningServers
+    private sealed class Pair(RunningServer first, RunningServer second, SleepingTwins? twins) : IRunningServers
     {
         public RunningServer Base => first;
 
         public RunningServer Compressed => second;
 
         public Task Died { get; } = new TaskCompletionSource().Task;
+
+        public Task WakeAsync(string variant, CancellationToken cancellationToken) =>
+            twins is null ? Task.CompletedTask : twins.WakeAsync(variant == Variants.Base ? 0 : 1, cancellationToken);
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

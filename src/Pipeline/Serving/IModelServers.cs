@@ -27,6 +27,10 @@ public interface IRunningServers : IAsyncDisposable
 
     RunningServer Compressed { get; }
 
+    /// <summary>Returns when the server of this variant can work: where both share their GPUs, the other sleeps then.</summary>
+    /// <exception cref="OctetException">It cannot be woken.</exception>
+    Task WakeAsync(string variant, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>Faults with an <see cref="OctetException"/> when a server dies; never completes otherwise.</summary>
     Task Died { get; }
 }
@@ -37,4 +41,5 @@ public interface IRunningServers : IAsyncDisposable
 /// <param name="SecondsToReady">From start to ready.</param>
 /// <param name="ResidentBytes">Resident set when ready; null where it cannot be read.</param>
 /// <param name="Direct">True when the endpoint bypasses the gateway.</param>
-public sealed record RunningServer(Uri Url, Uri Endpoint, string Name, double SecondsToReady, long? ResidentBytes, bool Direct);
+/// <param name="SleepUrl">Where the server is put to sleep and woken; null when it is always awake.</param>
+public sealed record RunningServer(Uri Url, Uri Endpoint, string Name, double SecondsToReady, long? ResidentBytes, bool Direct, Uri? SleepUrl = null);

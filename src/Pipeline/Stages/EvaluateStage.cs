@@ -40,6 +40,7 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
     private Task<EvaluationReport> EvaluateAsync(StageContext context, string variant, Func<IRunningServers, RunningServer> choose, CancellationToken cancellationToken) =>
         context.Servers.WhileAliveAsync(context, async (servers, stop) =>
         {
+            await servers.WakeAsync(variant, stop);
             try
             {
                 using var call = client.Evaluate(Request(context, variant, choose(servers)), cancellationToken: stop);

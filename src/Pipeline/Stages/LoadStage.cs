@@ -71,5 +71,5 @@ public sealed class LoadStage(LoadTesterService.LoadTesterServiceClient client) 
     }
 
     private static LoadTarget Target(string variant, RunningServer server) =>
-        new() { Variant = variant, Endpoint = server.Endpoint.ToString(), ServerUrl = server.Url.ToString(), ServedModelName = server.Name };
+        new() { Variant = variant, Endpoint = server.Endpoint.ToString(), ServerUrl = server.Url.ToString(), ServedModelName = server.Name, SleepUrl = server.SleepUrl?.ToString() ?? "" };
 }

@@ -49,5 +49,30 @@ public sealed class PlanTests
     public void Read_VllmWithoutContainerEngine_SaysWhatToDo() =>
         Assert.Contains("no container engine answers", Assert.Throws<DistributedApplicationException>(() => Read(new OctetSettings { Engine = "vllm-cpu" }, new Machine(false, 0, Uv: false))).Message, StringComparison.Ordinal);
 
-    private static Plan Read(OctetSettings settings, Machine machine) => new PlanReader(settings, published: false, AppContext.BaseDirectory).Read(machine);
+    [Theory]
+    [InlineData("auto", true, Target.Azure)]
+    [InlineData("auto", false, Target.Compose)]
+    [InlineData("azure", false, Target.Azure)]
+    [InlineData("kubernetes", true, Target.Kubernetes)]
+    public void Read_Target_IsAzureWhereItsDeveloperCliAsks(string setting, bool byAzd, Target expected) =>
+        Assert.Equal(expected, Published(new OctetSettings { Target = setting, Engine = "vllm-gpu" }, byAzd).Target);
+
+    [Fact]
+    public void Read_WhatAzureCannotDo_NamesEveryOne()
+    {
+        var settings = new OctetSettings { Engine = "vllm-gpu", Target = "azure", TensorParallelSize = 2, Twins = "alternate", GpuProfile = "h100", DataCapacity = "200GB" };
+
+        var failure = Assert.Throws<DistributedApplicationException>(() => Published(settings, byAzd: true));
+
+        Assert.Contains("take separate", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Octet:TensorParallelSize: Azure", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Octet:GpuProfile: 'h100'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Octet:DataCapacity: '200GB'", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("at most 8 GiB", Assert.Throws<DistributedApplicationException>(() => Published(new OctetSettings { Engine = "vllm-cpu", Target = "azure" }, byAzd: true)).Message, StringComparison.Ordinal);
+    }
+
+    private static Plan Published(OctetSettings settings, bool byAzd) =>
+        new PlanReader(settings, published: true, byAzd, AppContext.BaseDirectory).Read(new Machine(false, 0, Uv: false));
+
+    private static Plan Read(OctetSettings settings, Machine machine) => new PlanReader(settings, published: false, byAzd: false, AppContext.BaseDirectory).Read(machine);
 }

@@ -10,9 +10,11 @@ internal sealed class Composition(IDistributedApplicationTestingBuilder builder)
 {
     public IReadOnlyList<IResource> Resources => [.. builder.Resources];
 
-    public static async Task<Composition> OfAsync(params string[] settings)
+    public static Task<Composition> OfAsync(params string[] settings) => OfAsync([], settings);
+
+    public static async Task<Composition> OfAsync(string[] options, string[] settings)
     {
-        string[] arguments = [.. settings.Select(setting => "--Octet:" + setting), "--Parameters:hf-token=token-of-a-test", "--Parameters:queue-password=password-of-a-test"];
+        string[] arguments = [.. options, .. settings.Select(setting => "--Octet:" + setting), "--Parameters:hf-token=token-of-a-test", "--Parameters:queue-password=password-of-a-test"];
         return new Composition(await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(arguments, TestContext.Current.CancellationToken));
     }
 

@@ -76,6 +76,8 @@ public sealed class RunSpecYamlTests
     [InlineData("- a", "a.yaml:1:1: expected 'name: value' lines at the top level")]
     [InlineData("model: x\n---\nmodel: y", "a.yaml:2:1: a second document: one file holds one")]
     [InlineData("price: {currency: USD}", "a.yaml:1:8: price.per-hour: missing: a price needs it")]
+    [InlineData("serve: {twins: alternate}", "a.yaml:1:16: serve.twins: 'alternate' is for vLLM servers that already run: it needs backend 'endpoint'")]
+    [InlineData("serve: {base-server: 'http://host:8000/v1'}", "a.yaml:1:22: serve.base-server: expected the http or https address of a vLLM server without path and user name, like http://127.0.0.1:8000")]
     [InlineData("serve: {base-endpoint: 'http://me:secret@host/v1'}", "a.yaml:1:24: serve.base-endpoint: expected an http or https address without user name, like http://127.0.0.1:8000/v1")]
     public void Parse_OneError_NamesPlaceAndCure(string text, string expected) => Assert.Equal(expected, Refused(text).Message);
 

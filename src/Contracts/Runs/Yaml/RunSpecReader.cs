@@ -52,11 +52,31 @@ internal static class RunSpecReader
             Threads = fields.OptionalWhole("threads", 1, 1024),
             BaseEndpoint = fields.OptionalText("base-endpoint"),
             CompressedEndpoint = fields.OptionalText("compressed-endpoint"),
+            Twins = fields.Choice("twins", defaults.Twins, "together", "alternate"),
+            BaseServer = fields.OptionalText("base-server"),
+            CompressedServer = fields.OptionalText("compressed-server"),
         };
         fields.End();
         CheckEndpoint(fields, "base-endpoint", spec.BaseEndpoint, spec.Backend);
         CheckEndpoint(fields, "compressed-endpoint", spec.CompressedEndpoint, spec.Backend);
+        CheckTwins(fields, spec);
         return spec;
+    }
+
+    private static void CheckTwins(YamlFields fields, ServeSpec spec)
+    {
+        if (spec is { Twins: "alternate", Backend: not "endpoint" })
+        {
+            fields.Fail("twins", "'alternate' is for vLLM servers that already run: it needs backend 'endpoint'");
+        }
+
+        foreach (var (key, server) in (ReadOnlySpan<(string, string?)>)[("base-server", spec.BaseServer), ("compressed-server", spec.CompressedServer)])
+        {
+            if (server is not null && (!Uri.TryCreate(server, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.UserInfo.Length > 0 || uri.AbsolutePath != "/"))
+            {
+                fields.Fail(key, "expected the http or https address of a vLLM server without path and user name, like http://127.0.0.1:8000");
+            }
+        }
     }
 
     private static void CheckEndpoint(YamlFields fields, string key, string? endpoint, string backend)

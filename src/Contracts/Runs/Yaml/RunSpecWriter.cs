@@ -46,6 +46,9 @@ internal static class RunSpecWriter
         yaml.Field("threads", spec.Threads);
         yaml.Field("base-endpoint", spec.BaseEndpoint);
         yaml.Field("compressed-endpoint", spec.CompressedEndpoint);
+        yaml.Field("twins", spec.Twins);
+        yaml.Field("base-server", spec.BaseServer);
+        yaml.Field("compressed-server", spec.CompressedServer);
     }
 
     private static void WriteEvaluate(YamlWriter yaml, EvaluateSpec spec)
