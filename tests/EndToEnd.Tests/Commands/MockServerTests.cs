@@ -14,7 +14,7 @@ public sealed class MockServerTests
         var endpoint = (await server.LineAsync(line => line.StartsWith("mock server at ", StringComparison.Ordinal))).Split(' ')[3];
 
         var bench = await OctetProcess.RunAsync(workspace, "bench", "--endpoint", endpoint, "--model", "mock", "--tokenizer", Workspace.Model, "--concurrency", "2", "--seconds", "0.3", "--replicates", "1", "--prompt-tokens", "8", "--output-tokens", "4", "--output", "results", "--json");
-        Signals.Interrupt(server.Id);
+        Signals.Send(server.Id, Signals.Interrupt);
         (await server.EndAsync()).Ended(0);
 
         var point = JsonDocument.Parse(Assert.Single(bench.Ended(0).Output)).RootElement.GetProperty("points")[0];
