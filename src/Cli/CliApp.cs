@@ -70,6 +70,7 @@ public static class CliApp
         EvalCommand.Create(output, error),
         KlCommand.Create(output, error),
         BenchCommand.Create(output, error),
+        MockServerCommand.Create(output),
         CompareCommand.Create(output),
         RemedyCommand.Create(output, error),
         CheckpointCommands.Models(output),

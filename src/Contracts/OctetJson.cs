@@ -27,5 +27,6 @@ namespace Octet.Contracts;
 [JsonSerializable(typeof(ServingReport))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(LoadReport))]
+[JsonSerializable(typeof(OpenLoadReport))]
 [JsonSerializable(typeof(SampleRow))]
 public sealed partial class OctetJson : JsonSerializerContext;

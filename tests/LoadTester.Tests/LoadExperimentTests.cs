@@ -1,9 +1,10 @@
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
+using Octet.LoadTester.Distributions;
 using Octet.LoadTester.Experiment;
+using Octet.LoadTester.MockServer;
 using Octet.LoadTester.Prompts;
-using Octet.TestSupport;
 using Xunit;
 
 namespace Octet.LoadTester.Tests;
@@ -16,8 +17,8 @@ public sealed class LoadExperimentTests
     public async Task RunAsync_TwoServers_MeasuresEachOnItsOwn()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var slow = await MockOpenAiServer.StartAsync(new MockOptions { TtftMs = 60, ItlMs = 10 }, cancellation);
-        await using var fast = await MockOpenAiServer.StartAsync(new MockOptions { TtftMs = 20, ItlMs = 10, TokensPerEvent = 3 }, cancellation);
+        await using var slow = await LoggedServer.StartAsync(new MockServerOptions { PrefixCacheHitRate = 0.1, Ttft = Distribution.Fixed(60), Itl = Distribution.Fixed(10) }, cancellation);
+        await using var fast = await LoggedServer.StartAsync(new MockServerOptions { PrefixCacheHitRate = 0.1, Ttft = Distribution.Fixed(20), Itl = Distribution.Fixed(10), TokensPerEvent = 3 }, cancellation);
 
         var result = await RunAsync([slow, fast], 0.6, cancellation);
 
@@ -29,11 +30,11 @@ public sealed class LoadExperimentTests
         Assert.Equal([3, 5, 8, 10], result.Rows.Where(row => row is { Concurrency: 4, Block: 0, Variant: "base", Index: < 4 }).Select(row => row.OutputTokens).Order());
 
         // What the server measured lies inside what a client can see, on the same clock.
-        Assert.All(Points("base"), point => Assert.True(point.TtftMs.P50 >= slow.Truth.Min(truth => truth.TtftMs)));
-        Assert.All(Points("compressed"), point => Assert.True(point.TtftMs.P50 >= fast.Truth.Min(truth => truth.TtftMs)));
+        Assert.All(Points("base"), point => Assert.True(point.TtftMs.P50 >= slow.Truth.Min(truth => truth.TtftMs())));
+        Assert.All(Points("compressed"), point => Assert.True(point.TtftMs.P50 >= fast.Truth.Min(truth => truth.TtftMs())));
 
-        // Timers have a resolution of 1 ms, so each delay of 10 ms may end after 9.
-        Assert.All(Points("base"), point => Assert.True(point.ItlMs.P50 >= 9));
+        // The server writes no token before its time: 60 ms and nine gaps of 10.
+        Assert.All(Points("base"), point => Assert.True(point.LatencyMs.P50 >= 150));
 
         IEnumerable<LoadPoint> Points(string variant) => result.Report.Points.Where(point => point.Variant == variant);
     }
@@ -42,15 +43,15 @@ public sealed class LoadExperimentTests
     public async Task RunAsync_OneServerUnderLoad_TheOtherRests()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var a = await MockOpenAiServer.StartAsync(new MockOptions(), cancellation);
-        await using var b = await MockOpenAiServer.StartAsync(new MockOptions(), cancellation);
+        await using var a = await LoggedServer.StartAsync(LoggedServer.Quick, cancellation);
+        await using var b = await LoggedServer.StartAsync(LoggedServer.Quick, cancellation);
 
         var result = await RunAsync([a, b], 0.2, cancellation);
 
         var spans = result.Rows.GroupBy(row => (row.Block, row.Order, row.Concurrency)).Select(run => (Start: run.Min(row => row.Sent), End: run.Max(row => row.Ended))).OrderBy(span => span.Start).ToList();
         Assert.All(spans.Zip(spans.Skip(1)), pair => Assert.True(pair.First.End <= pair.Second.Start));
-        Assert.All(a.Truth, truth => Assert.InRange(truth.ActiveAtStart, 1, 4));
-        Assert.All(b.Truth, truth => Assert.InRange(truth.ActiveAtStart, 1, 4));
+        Assert.All(a.Truth, truth => Assert.InRange(truth.Active, 1, 4));
+        Assert.All(b.Truth, truth => Assert.InRange(truth.Active, 1, 4));
         AssertServed(result, Variants.Base, a);
         AssertServed(result, Variants.Compressed, b);
     }
@@ -59,7 +60,7 @@ public sealed class LoadExperimentTests
     public async Task RunAsync_FailuresAndTruncation_AreCountedAndNeverTimed()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await MockOpenAiServer.StartAsync(new MockOptions { FailEvery = 5, TruncateEvery = 7 }, cancellation);
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = [new Fault(FaultKind.Status, 500, 0, 5), new Fault(FaultKind.Truncate, 0, 0, 7)] }, cancellation);
 
         var result = await RunAsync([server], 0.5, cancellation);
 
@@ -73,7 +74,7 @@ public sealed class LoadExperimentTests
     public async Task RunAsync_NoUsage_CountsEventsWithText()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await MockOpenAiServer.StartAsync(new MockOptions { Usage = false }, cancellation);
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Usage = false }, cancellation);
 
         var result = await RunAsync([server], 0.2, cancellation);
 
@@ -84,7 +85,7 @@ public sealed class LoadExperimentTests
     public async Task RunAsync_ServerGone_FailsWithItsAddress()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        var server = await MockOpenAiServer.StartAsync(new MockOptions(), cancellation);
+        var server = await LoggedServer.StartAsync(LoggedServer.Quick, cancellation);
         await server.DisposeAsync();
 
         var failure = await Assert.ThrowsAsync<OctetException>(() => RunAsync([server], 0.2, cancellation));
@@ -97,7 +98,7 @@ public sealed class LoadExperimentTests
     public async Task Parquet_WrittenAndRead_IsEqual()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        await using var server = await MockOpenAiServer.StartAsync(new MockOptions { FailEvery = 4 }, cancellation);
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = [new Fault(FaultKind.Status, 500, 0, 4)] }, cancellation);
         var result = await RunAsync([server], 0.2, cancellation);
         using var stream = new MemoryStream();
 
@@ -111,16 +112,16 @@ public sealed class LoadExperimentTests
 
     /// <summary>Each request that brought tokens was answered by that server. The server may know more: the first token of a request that is cut
     /// in that moment is written, and never read.</summary>
-    private static void AssertServed(LoadResult result, string variant, MockOpenAiServer server)
+    private static void AssertServed(LoadResult result, string variant, LoggedServer server)
     {
         var runs = Schedule.Build(2, [1, 4], 2, 3).ToDictionary(run => (run.Block, run.Order, run.Concurrency), run => run.Run);
-        var served = server.Truth.Select(truth => string.Join(',', truth.PromptIds)).ToHashSet();
+        var served = server.Truth.Select(truth => truth.PromptHash).ToHashSet();
         Assert.All(
             result.Rows.Where(row => row.Variant == variant && row.OutputTokens > 0),
-            row => Assert.Contains(string.Join(',', Prompts.Ids(3, runs[(row.Block, row.Order, row.Concurrency)], row.Index)), served));
+            row => Assert.Contains(LoggedServer.HashOf(Prompts.Ids(3, runs[(row.Block, row.Order, row.Concurrency)], row.Index)), served));
     }
 
-    private static Task<LoadResult> RunAsync(IReadOnlyList<MockOpenAiServer> servers, double seconds, CancellationToken cancellation)
+    private static Task<LoadResult> RunAsync(IReadOnlyList<LoggedServer> servers, double seconds, CancellationToken cancellation)
     {
         string[] variants = [Variants.Base, Variants.Compressed];
         var job = new LoadTestJob

@@ -32,14 +32,25 @@ internal static class BenchCommand
 
     public static Command Create(TextWriter output, TextWriter error)
     {
-        var command = new Command("bench", "Closed-loop load on a served model: TTFT, ITL, throughput per concurrency. With --against, on two servers in turn, with their ratios.")
+        var command = new Command("bench", "Load on a served model: TTFT, ITL, throughput per concurrency or per rate. With --against, on two servers in turn, with their ratios.")
         {
-            Endpoint, Model, Against, AgainstModel, TokenizerFolder, Streams, Prompt, Output, Seconds, Replicates, Seed, Target, Json,
+            Endpoint, Model, Against, AgainstModel, TokenizerFolder, BenchProfile.Option, Streams, Prompt, Output, Seconds, Replicates, Seed, Target, Json,
         };
+        OpenLoopBench.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var tokenizer = Path.GetFullPath(parsed.GetRequiredValue(TokenizerFolder));
             var root = DataRoots.OpenWritable(parsed.GetRequiredValue(Target), Target.Name, tokenizer);
+            if (BenchProfile.Of(parsed) is { IsOpen: true } profile)
+            {
+                if (parsed.GetValue(Against) is not null)
+                {
+                    throw new OctetException(FailureKind.Usage, $"--against compares closed loops: use --profile concurrent, or measure each server by itself with --profile {profile.Name}");
+                }
+
+                return await OpenLoopBench.RunAsync(parsed, profile, Job(parsed, tokenizer), root, output, new RunCounter(error), parsed.GetValue(Json), cancellation);
+            }
+
             var result = await new LoadTestHandler(root, new ConfigurationBuilder().AddEnvironmentVariables().Build(), TimeProvider.System).HandleAsync(Job(parsed, tokenizer), new RunCounter(error), cancellation);
             var report = await ReportFile.ReadAsync(root.Resolve(result.ReportPath), OctetJson.Default.LoadReport, "bench", cancellation);
             if (parsed.GetValue(Json))
@@ -78,7 +89,7 @@ internal static class BenchCommand
             TokenizerPath = tokenizer,
             PromptTokens = Positive(parsed, Prompt),
             OutputTokens = Positive(parsed, Output),
-            Concurrency = Numbers(parsed.GetRequiredValue(Streams)),
+            Concurrency = BenchProfile.Of(parsed).Streams(Numbers(parsed.GetRequiredValue(Streams))),
             Seconds = parsed.GetValue(Seconds) is > 0 and <= 86_400 and var seconds ? seconds : throw new OctetException(FailureKind.Usage, "--seconds is not a number above 0 and up to 86400"),
             Replicates = Positive(parsed, Replicates),
             Seed = parsed.GetValue(Seed),

@@ -11,6 +11,10 @@ public static class RunFiles
     public const string Serving = "serving.json";
     public const string Load = "load.json";
     public const string Requests = "requests.parquet";
+
+    /// <summary>Left by <c>octet bench</c> with an open-loop profile.</summary>
+    public const string OpenLoad = "open-load.json";
+    public const string OpenRequests = "open-requests.parquet";
     public const string Comparison = "comparison.json";
     public const string ComparisonMarkdown = "comparison.md";
     public const string Manifest = "manifest.json";

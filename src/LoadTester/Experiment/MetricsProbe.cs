@@ -25,6 +25,19 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
         }
     }
 
+    /// <summary>Every metric now, summed over its label sets, but for the buckets of histograms; empty when the page cannot be read.</summary>
+    public async Task<IReadOnlyDictionary<string, double>> ReadAllAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ParseAll(await http.GetStringAsync(new Uri(serverUrl, "metrics"), cancellationToken));
+        }
+        catch (HttpRequestException)
+        {
+            return new Dictionary<string, double>();
+        }
+    }
+
     /// <summary>Waits until no request runs or waits, so that what was cut burdens no other run; returns the metrics then. A server without these
     /// gauges is taken as idle.</summary>
     /// <exception cref="OctetException">It still works on requests after ten seconds.</exception>
@@ -94,6 +107,23 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
         }
 
         return metrics;
+    }
+
+    /// <summary>Sums each metric over its label sets, buckets of histograms left out.</summary>
+    public static IReadOnlyDictionary<string, double> ParseAll(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var sums = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var name = line[..Math.Max(0, line.IndexOfAny('{', ' '))];
+            if (!name.IsEmpty && name[0] != '#' && !name.EndsWith("_bucket") && double.TryParse(line[(line.LastIndexOf(' ') + 1)..], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value))
+            {
+                sums[name.ToString()] = sums.GetValueOrDefault(name.ToString()) + value;
+            }
+        }
+
+        return sums;
     }
 
     /// <summary>Hits / queries between two readings; null where there were no queries or no counters.</summary>

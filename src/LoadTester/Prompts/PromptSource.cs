@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Octet.LoadTester.Distributions;
 
 namespace Octet.LoadTester.Prompts;
 
@@ -34,7 +35,7 @@ public sealed class PromptSource
     /// <param name="index">Number of the request in its run.</param>
     public int[] Ids(long seed, int run, int index)
     {
-        var random = new Random(HashCode(seed, run, index));
+        var random = SeededRandom.For(seed, run, index);
         var ids = new int[PromptTokens];
         for (var i = 0; i < ids.Length; i++)
         {
@@ -74,14 +75,5 @@ public sealed class PromptSource
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;
-    }
-
-    /// <summary>A hash that is the same in every process (System.HashCode is not).</summary>
-    private static int HashCode(long seed, int run, int index)
-    {
-        var mixed = unchecked((ulong)seed + (0x9E3779B97F4A7C15UL * (uint)run) + (0xBF58476D1CE4E5B9UL * (uint)index));
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9UL;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBUL;
-        return (int)((mixed ^ (mixed >> 31)) & int.MaxValue);
     }
 }

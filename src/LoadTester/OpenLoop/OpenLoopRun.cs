@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using Octet.LoadTester.Experiment;
+using Octet.LoadTester.Http;
+using Octet.LoadTester.Prompts;
+
+namespace Octet.LoadTester.OpenLoop;
+
+/// <summary>What an open-loop run leaves.</summary>
+/// <param name="Start">Timestamp of second 0 of the schedule.</param>
+/// <param name="EndSeconds">Second of the schedule at which it ended.</param>
+/// <param name="StoppedBy">What ended it.</param>
+/// <param name="MostOpen">Most requests open at once.</param>
+/// <param name="Requests">All requests in the order of being due.</param>
+public sealed record OpenLoopRecord(long Start, double EndSeconds, string StoppedBy, int MostOpen, IReadOnlyList<TimedRequest> Requests);
+
+/// <summary>Sends each request when it is due, whether or not those before it were answered. One task keeps the time; the body of a request is made
+/// before it is due. It waits on timers up to the last millisecond and then polls the clock, between other work of the process.</summary>
+public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, string model, long seed, TimeProvider time)
+{
+    private static readonly TimeSpan LeadTime = TimeSpan.FromMilliseconds(50);
+
+    /// <exception cref="OperationCanceledException">Cancelled; what was open is cut.</exception>
+    public async Task<OpenLoopRecord> RunAsync(ArrivalSchedule schedule, int run, OpenLoopOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(schedule);
+        ArgumentNullException.ThrowIfNull(options);
+        using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var state = new State(options, time.GetTimestamp() + Ticks(LeadTime.TotalSeconds), cut.Token, cancellationToken);
+        var open = new List<Task>();
+        double? end = null;
+        try
+        {
+            end = await SendAllAsync(schedule.Times(seed, run), run, options, state, open, cancellationToken);
+        }
+        finally
+        {
+            if (end is null)
+            {
+                // Cancelled, or the schedule failed: nothing of this run stays behind.
+                await cut.CancelAsync();
+                await Task.WhenAll(open).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        cut.CancelAfter(TimeSpan.FromSeconds(options.DrainSeconds));
+        await Task.WhenAll(open);
+        cancellationToken.ThrowIfCancellationRequested();
+        return new OpenLoopRecord(state.Start, end.Value, state.StoppedBy!, state.MostOpen, [.. state.Requests.OrderBy(request => request.Index)]);
+    }
+
+    /// <returns>Second of the schedule at which it ended.</returns>
+    private async Task<double> SendAllAsync(IEnumerable<double> times, int run, OpenLoopOptions options, State state, List<Task> open, CancellationToken cancellationToken)
+    {
+        var index = 0;
+        foreach (var second in times)
+        {
+            if (second >= options.Seconds || (options.MaxRequests > 0 && index >= options.MaxRequests))
+            {
+                // The window of a limit by number ends when the next request would have been due: n requests in n gaps.
+                state.Stop(second >= options.Seconds ? "seconds" : "requests");
+                return Math.Min(second, options.Seconds);
+            }
+
+            var body = prompts.Body(model, seed, run, index, prompts.OutputTokens);
+            var due = state.Start + Ticks(second);
+            await WaitUntilAsync(due, cancellationToken);
+            if (state.StoppedBy is not null || !state.Admits())
+            {
+                return Math.Min(options.Seconds, time.GetElapsedTime(state.Start).TotalSeconds);
+            }
+
+            open.Add(SendAsync(state, index++, due, body));
+            if (open.Count >= 2 * options.MaxOpen)
+            {
+                open.RemoveAll(static task => task.IsCompletedSuccessfully);
+            }
+        }
+
+        state.Stop("trace");
+        return Math.Min(options.Seconds, time.GetElapsedTime(state.Start).TotalSeconds);
+    }
+
+    private async Task SendAsync(State state, int index, long due, ReadOnlyMemory<byte> body)
+    {
+        var outcome = await client.SendAsync(body, state.Cut, state.Cancellation);
+        state.Ended(new TimedRequest(index, WarmUp: false, due, outcome));
+    }
+
+    private async Task WaitUntilAsync(long due, CancellationToken cancellationToken)
+    {
+        var millisecond = time.TimestampFrequency / 1000;
+        for (var left = due - time.GetTimestamp(); left > 0; left = due - time.GetTimestamp())
+        {
+            if (left > 2 * millisecond)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds((left / millisecond) - 1), time, cancellationToken);
+            }
+            else
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    private long Ticks(double seconds) => (long)(seconds * time.TimestampFrequency);
+
+    private sealed class State(OpenLoopOptions options, long start, CancellationToken cut, CancellationToken cancellation)
+    {
+        private int _open;
+        private int _failed;
+        private string? _stoppedBy;
+
+        public long Start => start;
+
+        public CancellationToken Cut => cut;
+
+        public CancellationToken Cancellation => cancellation;
+
+        /// <summary>The first reason to stop; written once, from whichever task finds it.</summary>
+        public string? StoppedBy => Volatile.Read(ref _stoppedBy);
+
+        /// <summary>Written by the task that keeps the time alone.</summary>
+        public int MostOpen { get; private set; }
+
+        public ConcurrentQueue<TimedRequest> Requests { get; } = [];
+
+        public void Stop(string reason) => Interlocked.CompareExchange(ref _stoppedBy, reason, null);
+
+        /// <summary>Counts one more open request, unless the server is over-saturated.</summary>
+        public bool Admits()
+        {
+            if (Volatile.Read(ref _open) >= options.MaxOpen)
+            {
+                Stop("over-saturation");
+                return false;
+            }
+
+            MostOpen = Math.Max(MostOpen, Interlocked.Increment(ref _open));
+            return true;
+        }
+
+        public void Ended(TimedRequest request)
+        {
+            Requests.Enqueue(request);
+            Interlocked.Decrement(ref _open);
+            if (request.Outcome.Error is not null && Interlocked.Increment(ref _failed) == options.MaxErrors)
+            {
+                Stop("errors");
+            }
+        }
+    }
+}
