@@ -38,6 +38,18 @@ public sealed class LoadGateTests
     public void OfRatio_FewerPairsThanDecide_IsZero(int pairs, double least) =>
         Assert.InRange(PolicyPower.OfRatio(pairs, 1, 0.05, PowerAssumptions.Default), least, least == 0 ? 0 : 1);
 
+    [Theory]
+    [InlineData(GateMetric.MeanAccuracy, "absent")]
+    [InlineData(GateMetric.TaskAccuracy, "absent")]
+    [InlineData(GateMetric.TaskAccuracy)]
+    [InlineData(GateMetric.MeanNll)]
+    public void Judge_CriticalGateWithoutEvidence_StaysAndIsInconclusive(GateMetric metric, params string[] tasks)
+    {
+        var policy = new Policy { Gates = [new Gate { Name = "gate", Metric = metric, Importance = GateImportance.Critical, Margin = 1, Tasks = tasks }] };
+
+        Assert.Equal(GateOutcome.Inconclusive, Assert.Single(new GateJudge(policy, [], [], [], null, null).Judge()).Outcome);
+    }
+
     private static GateResult Throughput((double Base, double Compressed)[] pairs)
     {
         var report = new LoadReport

@@ -1,5 +1,4 @@
 using Octet.Contracts.Jobs;
-using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.LoadTester.Distributions;
 using Octet.LoadTester.MockServer;

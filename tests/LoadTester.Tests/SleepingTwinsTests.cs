@@ -13,7 +13,7 @@ public sealed class SleepingTwinsTests : IAsyncLifetime
 {
     private readonly OneGpu _gpu = new();
     private readonly HttpClient _http = new();
-    private MockOpenAiServer _mock = null!;
+    private LoggedServer _mock = null!;
     private SleepingServer _base = null!;
     private SleepingServer _compressed = null!;
 
@@ -21,7 +21,7 @@ public sealed class SleepingTwinsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _mock = await MockOpenAiServer.StartAsync(new MockOptions { TtftMs = 1, ItlMs = 1 }, Token);
+        _mock = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
         _base = await SleepingServer.StartAsync(_mock.Url, _gpu, asleep: true, sleepMode: true, Token);
         _compressed = await SleepingServer.StartAsync(_mock.Url, _gpu, asleep: false, sleepMode: true, Token);
     }

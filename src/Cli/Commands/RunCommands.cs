@@ -114,9 +114,9 @@ internal static class RunCommands
         var command = new Command("runs", "List the runs of the data root.") { DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
-            if (!Directory.Exists(parsed.GetRequiredValue(DataRootOption)))
+            if (Path.GetFullPath(parsed.GetRequiredValue(DataRootOption)) is var folder && !Path.Exists(folder) && Directory.Exists(Path.GetDirectoryName(folder)))
             {
-                await (parsed.GetValue(JsonOption) ? Task.CompletedTask : output.WriteLineAsync($"no runs: there is no folder {Path.GetFullPath(parsed.GetRequiredValue(DataRootOption))}"));
+                await (parsed.GetValue(JsonOption) ? Task.CompletedTask : output.WriteLineAsync($"no runs: there is no folder {folder}"));
                 return ExitCodes.Success;
             }
 

@@ -7,7 +7,7 @@ using Octet.Contracts.Runs;
 namespace Octet.Comparison.Verdicts;
 
 /// <summary>Applies the gates of a policy. A pass needs the bound at alpha; a failure of a critical gate needs it at alpha over the number of
-/// critical gates (Holm's first step), because one failure is enough for a NO-GO. Where load or serving is null there is no such evidence, and
+/// critical tests (Holm's first step; a gate per task counts as one for each), because one failure is enough for a NO-GO. Where load or serving is null there is no such evidence, and
 /// the gates on it are inconclusive.</summary>
 public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IReadOnlyList<SampleRow> compressed, IReadOnlyList<TaskComparison> tasks, LoadComparison? load, ServingReport? serving)
 {
@@ -15,9 +15,10 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
 
     private IEnumerable<GateResult> Judge(Gate gate) => gate.Metric switch
     {
+        _ when Missing(gate) is { Length: > 0 } missing => [Unknown(gate, $"no outcome per document on both sides of {string.Join(", ", missing)}")],
         GateMetric.MeanAccuracy => [Mean(gate)],
-        GateMetric.TaskAccuracy => Chosen(gate).Select(task => Accuracy(gate, $"{gate.Name}:{task.Task}", [task])),
-        GateMetric.MeanNll => Nll(gate),
+        GateMetric.TaskAccuracy => OrUnknown(gate, [.. Chosen(gate).Select(task => Accuracy(gate, $"{gate.Name}:{task.Task}", [task]))], "no accuracy task with an outcome per document on both sides"),
+        GateMetric.MeanNll => OrUnknown(gate, [.. Nll(gate)], "no text with a likelihood on both sides"),
         GateMetric.MeanThroughput or GateMetric.Throughput or GateMetric.InterTokenLatency or GateMetric.TimeToFirstToken when load is null => [Unknown(gate, "no load on both servers in alternating blocks")],
         GateMetric.WeightMemory when serving is null => [Unknown(gate, "the loaded weight bytes of both servers are not known")],
         GateMetric.MeanThroughput => [Ratio(gate, load!.MeanThroughput, $"output tokens/s, mean over {string.Join(", ", load.Points.Select(point => point.Concurrency))} streams, compressed / base")],
@@ -30,7 +31,23 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
 
     private static GateResult Unknown(Gate gate, string reason) => new(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, gate.Threshold ?? -gate.Margin ?? 0, $"{gate.Name}: {reason}");
 
-    private double FailAlpha(Gate gate) => gate.Importance == GateImportance.Critical ? policy.Alpha / policy.Gates.Count(other => other.Importance == GateImportance.Critical) : policy.Alpha;
+    /// <summary>Named tasks without evidence: a gate on them decides nothing by the others.</summary>
+    private string[] Missing(Gate gate) => gate.Metric is GateMetric.MeanAccuracy or GateMetric.TaskAccuracy ? [.. gate.Tasks.Where(name => tasks.All(task => task.Task != name))] : [];
+
+    /// <summary>A gate never disappears: without evidence it is inconclusive.</summary>
+    private static GateResult[] OrUnknown(Gate gate, GateResult[] results, string reason) => results.Length > 0 ? results : [Unknown(gate, reason)];
+
+    private double FailAlpha(Gate gate) => gate.Importance == GateImportance.Critical ? policy.Alpha / policy.Gates.Where(other => other.Importance == GateImportance.Critical).Sum(Tests) : policy.Alpha;
+
+    /// <summary>Tests that a gate stands for.</summary>
+    private int Tests(Gate gate) => gate.Metric switch
+    {
+        GateMetric.TaskAccuracy => Math.Max(1, Chosen(gate).Count()),
+        GateMetric.MeanNll => Math.Max(1, Texts().Count()),
+        _ => 1,
+    };
+
+    private IEnumerable<string> Texts() => @base.Where(row => row.Score is null && row.LogLikelihoods.Count == 1 && row.Gold < 0 && row.InstructionIds.Count == 0).Select(row => row.Task).Distinct();
 
     private IEnumerable<TaskComparison> Chosen(Gate gate) => gate.Tasks.Count == 0 ? tasks : tasks.Where(task => gate.Tasks.Contains(task.Task));
 
@@ -58,7 +75,7 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
     private IEnumerable<GateResult> Nll(Gate gate)
     {
         var margin = Margin(gate);
-        foreach (var task in @base.Where(row => row.Score is null && row.LogLikelihoods.Count == 1 && row.Gold < 0 && row.InstructionIds.Count == 0).Select(row => row.Task).Distinct())
+        foreach (var task in Texts())
         {
             var difference = NllDifference.From([.. Pairing.Of(task, @base, compressed).Select(pair => (pair.Base.LogLikelihoods[0], pair.Compressed.LogLikelihoods[0], pair.Base.Tokens))]);
             var evidence = difference.At(policy.Alpha);

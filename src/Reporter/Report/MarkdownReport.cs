@@ -153,7 +153,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line($"- Evaluation and load went {(comparison.Serving.Direct ? "directly to the servers" : "through the gateway, both the same way")}. Ready after {Number(@base.SecondsToReady, "0.0")} and {Number(compressed.SecondsToReady, "0.0")} s.");
         Line($"- Run {Path.GetFileName(inputs.Folder)}.{Reused()}");
         Line($"- Tools: evaluator {inputs.BaseResults.Backend} ({Versions(inputs.BaseResults.ToolVersions)}), load generator {inputs.Load.Backend} ({Versions(inputs.Load.ToolVersions)}).");
-        Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical gates); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
+        Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical tests); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
         Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes in manifest.json.\n");
         Line("To reproduce:\n\n```\noctet run --spec spec.yaml --no-cache\n```\n\nwith spec.yaml from this run's folder.");
     }
