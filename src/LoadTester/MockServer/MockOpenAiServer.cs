@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Octet.Contracts.Runs;
@@ -36,28 +37,32 @@ public sealed class MockOpenAiServer : IAsyncDisposable
     /// <param name="truth">Gets every request when it ended; called from many threads.</param>
     /// <param name="time">The clock of all delays and times.</param>
     /// <param name="cancellationToken">Stops the start.</param>
-    /// <exception cref="OctetException">Kind ResourceBusy: the address cannot be taken.</exception>
+    /// <exception cref="OctetException">Kind ResourceBusy: the address cannot be taken; Usage: it is none.</exception>
     public static async Task<MockOpenAiServer> StartAsync(MockServerOptions options, Action<RequestTruth> truth, TimeProvider time, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(time);
+
+        // A name that is no address would make Kestrel listen on every one.
+        var address = options.Host == "localhost" ? IPAddress.Loopback
+            : IPAddress.TryParse(options.Host, out var given) ? given
+            : throw new OctetException(FailureKind.Usage, $"'{options.Host}' is no address to listen on: give an IP address or localhost");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = options.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
+            kestrel.Listen(address, options.Port, endpoint => endpoint.Protocols = options.Http2 ? HttpProtocols.Http2 : HttpProtocols.Http1);
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1 << 16;
         });
         var app = builder.Build();
         var server = new MockOpenAiServer(app, options, time, truth);
         server.Map();
-        app.Urls.Add($"http://{(options.Host.Contains(':', StringComparison.Ordinal) ? $"[{options.Host}]" : options.Host)}:{options.Port.ToString(CultureInfo.InvariantCulture)}");
         try
         {
             await app.StartAsync(cancellationToken);
         }
-        catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException or FormatException or InvalidOperationException)
+        catch (Exception taken) when (taken is IOException or System.Net.Sockets.SocketException)
         {
             await app.DisposeAsync();
             throw new OctetException(FailureKind.ResourceBusy, $"cannot listen on {options.Host} port {options.Port}: {taken.Message.ReplaceLineEndings(" ")} Choose another --port, or 0 for a free one", taken);

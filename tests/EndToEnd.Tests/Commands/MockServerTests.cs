@@ -31,7 +31,8 @@ public sealed class MockServerTests
     [InlineData("--ttft", "soon")]
     [InlineData("--fault", "explode=1")]
     [InlineData("--truth-log", "no/such/folder/truth.jsonl", 9)]
-    [InlineData("--host", "no-such-host.invalid", 8)]
+    [InlineData("--host", "no-such-host.invalid")]
+    [InlineData("--host", "192.0.2.1", 8)]
     public async Task MockServer_WrongOption_SaysItInOneLine(string option, string value, int code = 4)
     {
         using var workspace = new Workspace();
