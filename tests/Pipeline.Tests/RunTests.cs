@@ -126,6 +126,22 @@ public sealed class RunTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Resume_PolicyChangedAfterItsHashWasNoted_IsRefused()
+    {
+        var (run, _) = await _host.CompleteAsync(_host.Spec("policy: {alpha: 0.05}"));
+        var path = _host.PathOf(run, RunFiles.Events);
+        File.WriteAllLines(path, File.ReadAllLines(path)[..^1]);
+        var spec = _host.PathOf(run, RunFiles.Spec);
+        File.WriteAllText(spec, File.ReadAllText(spec).Replace("alpha: 0.05", "alpha: 0.2", StringComparison.Ordinal));
+
+        await _host.ResumeAsync(run);
+        var failure = (await _host.EndOfAsync(run))[^1].StageFailed.Failure;
+
+        Assert.Contains("policy", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("was changed after the run began", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Cancel_InMidStage_LeavesARunThatGoesOn()
     {
         var run = await _host.StartRunAsync(_host.Spec().Replace("seconds: 0.2", "seconds: 600", StringComparison.Ordinal));

@@ -64,9 +64,7 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
     {
         var margin = Margin(gate);
         PairedCounts[] counts = [.. chosen.Select(task => task.Counts)];
-        var evidence = StratifiedMean.Of(counts, policy.Alpha).Scale(100);
-        var failBound = StratifiedMean.Of(counts, FailAlpha(gate)).Scale(100).Upper;
-        var outcome = evidence.Lower > -margin ? GateOutcome.Pass : failBound < -margin ? GateOutcome.Fail : GateOutcome.Inconclusive;
+        var (outcome, evidence) = GateRule.NonInferior(counts, margin, policy.Alpha, FailAlpha(gate));
         var what = chosen.Length == 1 ? chosen[0].Task : $"mean of {chosen.Length} tasks";
         return new GateResult(name, gate.Metric, gate.Importance, outcome, evidence, -margin,
             string.Create(CultureInfo.InvariantCulture, $"{what}: {evidence.Estimate:+0.00;-0.00;0.00} points, bounds {evidence.Lower:+0.00;-0.00;0.00} to {evidence.Upper:+0.00;-0.00;0.00}, loss allowed {margin:0.##}"));
@@ -101,14 +99,10 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
             return new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, evidence, limit, string.Create(CultureInfo.InvariantCulture, $"{what}: {evidence.Estimate:0.000}; {why}"));
         }
 
-        var strict = FailBound(ratio, FailAlpha(gate));
-        var outcome = evidence.Lower > limit ? GateOutcome.Pass : strict < limit ? GateOutcome.Fail : GateOutcome.Inconclusive;
+        var outcome = GateRule.Above(ratio, limit, FailAlpha(gate));
         return new GateResult(gate.Name, gate.Metric, gate.Importance, outcome, evidence, limit,
             string.Create(CultureInfo.InvariantCulture, $"{what}: {evidence.Estimate:0.000}, bounds {evidence.Lower:0.000} to {evidence.Upper:0.000} ({ratio.Pairs} pairs), needed above {limit:0.###}"));
     }
-
-    private static double FailBound(RatioInterval ratio, double alpha) =>
-        Math.Exp(Math.Log(ratio.Interval!.Value.Estimate) + (Distributions.StudentT.Quantile(1 - alpha, ratio.Pairs - 1) * ratio.Spread!.Value / Math.Sqrt(ratio.Pairs)));
 
     private static GateResult Memory(Gate gate, ServingReport serving)
     {

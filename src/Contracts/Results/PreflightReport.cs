@@ -13,6 +13,9 @@ public sealed record PreflightReport
     public required int Processors { get; init; }
     public required string OperatingSystem { get; init; }
 
+    /// <summary>Hash of the policy, noted before anything is measured; null in reports that were made without.</summary>
+    public string? PolicySha256 { get; init; }
+
     /// <summary>For each of the stages quantize, evaluate and load. A resumed run keeps them.</summary>
     public required IReadOnlyDictionary<string, BackendChoice> Backends { get; init; }
     public required IReadOnlyList<PreflightCheck> Checks { get; init; }

@@ -102,6 +102,7 @@ public sealed class PreflightStage(BackendChooser backends, MachineInspection ma
         MemoryBytes = memory,
         Processors = Environment.ProcessorCount,
         OperatingSystem = RuntimeInformation.OSDescription,
+        PolicySha256 = PolicyHash.Of(context.Spec.Policy),
         Backends = context.Backends!,
         Checks = checks,
     };

@@ -42,6 +42,11 @@ public sealed record RunManifest
             files[name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
         }
 
+        if ((await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), "policy_sha256", cancellationToken))?.GetString() is { } noted && noted != comparison.PolicySha256)
+        {
+            throw new OctetException(FailureKind.Measurement, $"the policy of {Path.Combine(inputs.Folder, RunFiles.Spec)} was changed after the run began: preflight noted {noted[..8]}, it is {comparison.PolicySha256[..8]} now; put it back, or start another run");
+        }
+
         return new RunManifest
         {
             OctetVersion = typeof(RunManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version"),

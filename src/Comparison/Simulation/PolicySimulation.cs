@@ -1,0 +1,136 @@
+using Octet.Comparison.Accuracy;
+using Octet.Comparison.Performance;
+using Octet.Comparison.Verdicts;
+
+namespace Octet.Comparison.Simulation;
+
+/// <summary>A state of the world, and what is counted in it.</summary>
+/// <param name="Name">In words.</param>
+/// <param name="Counted">What the rate is of.</param>
+/// <param name="Loss">True loss of accuracy of each task, a proportion.</param>
+/// <param name="FlipRate">Share of documents whose outcome changes.</param>
+/// <param name="Speedup">True ratio of throughputs.</param>
+/// <param name="AtMost">Highest rate allowed; null when there is none.</param>
+/// <param name="AtLeast">Lowest rate allowed; null when there is none.</param>
+public sealed record SimulationCell(string Name, CountedOutcome Counted, IReadOnlyList<double> Loss, double FlipRate, double Speedup, double? AtMost, double? AtLeast);
+
+/// <summary>What a simulation counts.</summary>
+public enum CountedOutcome
+{
+    Go,
+    NoGo,
+
+    /// <summary>GO or NO-GO.</summary>
+    Decided,
+
+    /// <summary>The lower bound of the mean of the tasks lies at or below the truth.</summary>
+    AccuracyCovered,
+
+    /// <summary>The lower bound of the ratio of throughputs lies at or below the truth.</summary>
+    RatioCovered,
+}
+
+/// <summary>How often it happened.</summary>
+/// <param name="Cell">The state of the world.</param>
+/// <param name="Runs">Runs drawn.</param>
+/// <param name="Rate">Share in which it happened.</param>
+/// <param name="Error">Standard error of a rate at its limit, or of <paramref name="Rate"/> where there is none.</param>
+public sealed record SimulatedRate(SimulationCell Cell, int Runs, double Rate, double Error)
+{
+    /// <summary>Inside its limits, or outside by less than three standard errors.</summary>
+    public bool Holds => (Cell.AtMost is not { } most || Rate <= most + (3 * Error)) && (Cell.AtLeast is not { } least || Rate >= least - (3 * Error));
+}
+
+/// <summary>Draws whole runs of known truth and judges them with the two critical gates of the default policy, by the same rules as a real run.</summary>
+public sealed class PolicySimulation(int documents, int pairs, double spread, double margin, double alpha, int seed)
+{
+    private const int CriticalTests = 2;
+
+    /// <summary>The states in which an error would be one, and those that show coverage and power.</summary>
+    public IReadOnlyList<SimulationCell> Cells(double power)
+    {
+        double[] none = [0, 0, 0, 0], at = [margin, margin, margin, margin], one = [4 * margin, 0, 0, 0];
+        return
+        [
+            new("loss equal to the margin in every task, twice the speed", CountedOutcome.Go, at, 0.05, 2, alpha, null),
+            new("loss equal to the margin, all of it in one task, twice the speed", CountedOutcome.Go, one, 0.09, 2, alpha, null),
+            new("the same speed, no loss", CountedOutcome.Go, none, 0.05, 1, alpha, null),
+            new("no loss, 1 % faster", CountedOutcome.NoGo, none, 0.05, 1.01, alpha, null),
+            new("loss equal to the margin and the same speed", CountedOutcome.NoGo, at, 0.05, 1, alpha, null),
+            new("no loss, lower bound of the mean", CountedOutcome.AccuracyCovered, none, 0.05, 1, null, 1 - alpha),
+            new("loss equal to the margin, lower bound of the mean", CountedOutcome.AccuracyCovered, at, 0.05, 1, null, 1 - alpha),
+            new("lower bound of the ratio of throughputs", CountedOutcome.RatioCovered, none, 0.05, 1, null, 1 - alpha),
+            new("no loss, 1.35 times the speed: the power that a run prints", CountedOutcome.Decided, none, 0.05, 1.35, null, power - 0.01),
+            new("5 % slower, no loss", CountedOutcome.NoGo, none, 0.05, 0.95, null, null),
+            new("10 % slower, no loss", CountedOutcome.NoGo, none, 0.05, 0.9, null, null),
+            new("20 % slower, no loss", CountedOutcome.NoGo, none, 0.05, 0.8, null, null),
+        ];
+    }
+
+    /// <summary>Draws <paramref name="runs"/> runs; the same seed gives the same rate, whatever the machine.</summary>
+    public SimulatedRate Run(SimulationCell cell, int runs, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        const int Streams = 32;
+        var counted = new int[Streams];
+        Parallel.For(0, Streams, new ParallelOptions { CancellationToken = cancellationToken }, stream =>
+        {
+            var random = new Random(HashCode(cell, stream));
+            for (var run = stream; run < runs; run += Streams)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                counted[stream] += Happens(cell, random) ? 1 : 0;
+            }
+        });
+        var rate = (double)counted.Sum() / runs;
+        var limit = cell.AtMost ?? cell.AtLeast ?? rate;
+        return new SimulatedRate(cell, runs, rate, Math.Sqrt(limit * (1 - limit) / runs));
+    }
+
+    private bool Happens(SimulationCell cell, Random random)
+    {
+        PairedCounts[] tasks = [.. cell.Loss.Select(loss => Draw(random, loss, cell.FlipRate))];
+        var ratio = RatioInterval.From([.. Enumerable.Range(0, pairs).Select(_ => cell.Speedup * Math.Exp(spread * Normal(random)))], alpha);
+        var (accuracy, evidence) = GateRule.NonInferior(tasks, 100 * margin, alpha, alpha / CriticalTests);
+        var speed = GateRule.Above(ratio, 1, alpha / CriticalTests);
+        var (go, noGo) = (accuracy == GateOutcome.Pass && speed == GateOutcome.Pass, accuracy == GateOutcome.Fail || speed == GateOutcome.Fail);
+        return cell.Counted switch
+        {
+            CountedOutcome.Go => go,
+            CountedOutcome.NoGo => noGo,
+            CountedOutcome.Decided => go || noGo,
+            CountedOutcome.AccuracyCovered => evidence.Lower <= -100 * cell.Loss.Average(),
+            _ => ratio.Interval!.Value.Lower <= cell.Speedup,
+        };
+    }
+
+    /// <summary>A task: each document is lost with probability (flips + loss) / 2, gained with (flips - loss) / 2.</summary>
+    private PairedCounts Draw(Random random, double loss, double flips)
+    {
+        var (lost, gained) = ((flips + loss) / 2, (flips - loss) / 2);
+        var (b, c) = (0, 0);
+        for (var i = 0; i < documents; i++)
+        {
+            var drawn = random.NextDouble();
+            b += drawn < lost ? 1 : 0;
+            c += drawn >= lost && drawn < lost + gained ? 1 : 0;
+        }
+
+        return new PairedCounts(documents - b - c, b, c, 0);
+    }
+
+    /// <summary>Box-Muller.</summary>
+    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    /// <summary>A seed of its own for every cell and stream.</summary>
+    private int HashCode(SimulationCell cell, int stream)
+    {
+        var hash = unchecked((uint)seed * 2654435761u);
+        foreach (var letter in $"{cell.Name}/{cell.Counted}/{stream}")
+        {
+            hash = unchecked((hash ^ letter) * 16777619u);
+        }
+
+        return (int)(hash & int.MaxValue);
+    }
+}
