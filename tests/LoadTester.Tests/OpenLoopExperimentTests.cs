@@ -86,7 +86,11 @@ public sealed class OpenLoopExperimentTests
                 ["stream"] = truth.Count(request => request.Fault is "sse-error" or "disconnect"),
                 ["truncated"] = truth.Count(request => request.Outcome == AnswerOutcome.Truncated),
             },
-            point.Failures.OrderBy(kind => kind.Key, StringComparer.Ordinal).ToDictionary());
+            AsStream(point.Failures));
+
+        // A reset may overtake the head of its answer: the client then never saw a status.
+        static Dictionary<string, int> AsStream(IReadOnlyDictionary<string, int> failures) =>
+            failures.GroupBy(kind => kind.Key == "connection" ? "stream" : kind.Key, kind => kind.Value).ToDictionary(kind => kind.Key, kind => kind.Sum());
     }
 
     [Fact]
