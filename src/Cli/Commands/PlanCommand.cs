@@ -31,15 +31,15 @@ internal static class PlanCommand
             var folder = parsed.GetRequiredValue(root);
             var earlier = Directory.Exists(folder) ? await EarlierRun.FindAsync(new DataRoot(folder), model, cancellation) : null;
             var stages = new RunPlan(given, ModelShape.Read(model).WeightBytes / BytesPerParameter, hardware, earlier).Stages();
-            await (parsed.GetValue(json) ? WriteJsonAsync(output, given, stages) : WriteAsync(output, given, stages, hardware));
+            await (parsed.GetValue(json) ? WriteJsonAsync(output, given, stages, cancellation) : WriteAsync(output, given, stages, hardware, cancellation));
             return ExitCodes.Success;
         });
         return command;
     }
 
-    private static async Task WriteAsync(TextWriter output, RunSpec spec, IReadOnlyList<StageEstimate> stages, string gpu)
+    private static async Task WriteAsync(TextWriter output, RunSpec spec, IReadOnlyList<StageEstimate> stages, string gpu, CancellationToken cancellationToken)
     {
-        await output.WriteLineAsync(PowerLine.Of(spec));
+        await output.WriteLineAsync(await PowerLine.OfAsync(spec, cancellationToken));
         await output.WriteLineAsync($"gpu     {(gpu.Length > 0 ? gpu : "none")}");
         foreach (var stage in stages)
         {
@@ -63,13 +63,13 @@ internal static class PlanCommand
 
     private static double Minutes(IReadOnlyList<StageEstimate> stages) => stages.Sum(stage => stage.Minutes ?? 0);
 
-    private static async Task WriteJsonAsync(TextWriter output, RunSpec spec, IReadOnlyList<StageEstimate> stages)
+    private static async Task WriteJsonAsync(TextWriter output, RunSpec spec, IReadOnlyList<StageEstimate> stages, CancellationToken cancellationToken)
     {
         using var stream = new MemoryStream();
         await using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartObject();
-            writer.WriteString("power", PowerLine.Of(spec));
+            writer.WriteString("power", await PowerLine.OfAsync(spec, cancellationToken));
             writer.WriteStartArray("stages");
             foreach (var stage in stages)
             {

@@ -88,7 +88,7 @@ internal static class RunCommands
         await using var workers = await host.StartWorkersAsync(spec, error, cancellationToken);
         if (!json)
         {
-            await output.WriteLineAsync(PowerLine.Of(spec));
+            await output.WriteLineAsync(await PowerLine.OfAsync(spec, cancellationToken));
         }
 
         return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(spec), NoCache = noCache }, cancellationToken: cancellationToken), json, output, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Octet.Contracts.Runs;
 using Octet.DemoModel;
+using Octet.Evaluator.Tasks;
 
 namespace Octet.Cli.Plan;
 
@@ -71,7 +72,21 @@ internal sealed class RunPlan(RunSpec spec, double parameters, string gpu, Earli
     {
         var file = Path.Combine(spec.Evaluate.Datasets ?? DemoModelFiles.TasksDirectory, task + ".jsonl");
         var count = File.Exists(file) ? File.ReadLines(file).Count(line => !string.IsNullOrWhiteSpace(line)) : DocumentedRates.Documents.TryGetValue(task, out var known) ? known : (int?)null;
-        return count is { } all && spec.Evaluate.Limit is { } limit ? Math.Min(all, limit) : count;
+        return count is { } all && spec.Evaluate.Limit is { } limit ? Math.Min(all, limit * Leaves(task)) : count;
+    }
+
+    /// <summary>A limit is one of each subject.</summary>
+    private static int Leaves(string task)
+    {
+        try
+        {
+            return TaskCatalog.Load().Find(task).Leaves.Count;
+        }
+        catch (OctetException)
+        {
+            // A task of other workers.
+            return 1;
+        }
     }
 
     private StageEstimate Documented(string stage, DocumentedRate? minutes) =>

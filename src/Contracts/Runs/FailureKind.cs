@@ -35,7 +35,7 @@ public enum FailureKind
 }
 
 /// <summary>An expected failure with one line that says what, where and what to do.</summary>
-public sealed class OctetException(FailureKind kind, string message, Exception? inner = null) : Exception(message, inner)
+public class OctetException(FailureKind kind, string message, Exception? inner = null) : Exception(message, inner)
 {
     public FailureKind Kind { get; } = kind;
 }

@@ -216,5 +216,5 @@ public sealed class CompletionRequests(EndpointClient client, ServedModel model,
 
     private static int Tokens(JsonDocument reply) => reply.RootElement.TryGetProperty("usage", out var usage) && usage.ValueKind == JsonValueKind.Object && usage.TryGetProperty("completion_tokens", out var tokens) ? tokens.GetInt32() : 0;
 
-    private OctetException Unusable(string what) => new(FailureKind.Server, $"{client.Endpoint} answers with {what}; scoring needs a completions endpoint that echoes prompts with logprobs, such as octet serve or vLLM");
+    private NoLogprobsException Unusable(string what) => new($"{client.Endpoint} answers with {what}; scoring needs a completions endpoint that echoes prompts with logprobs, such as octet serve or vLLM");
 }

@@ -60,7 +60,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         var leaves = Judge(loaded, questions, answers, problems);
         if (leaves.Count == 0)
         {
-            throw _failures[0];
+            throw new OctetException(_failures[0].Kind, _failures[0].Message, _failures[0]);
         }
 
         var outcome = await WriteAsync([.. selections.Where(selection => selection.Leaves.All(leaf => leaves.Any(scored => scored.Leaf.Name == leaf.Name)))], leaves, served, longest, time.GetElapsedTime(started), cancellationToken);
@@ -152,16 +152,31 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         }
 
         var meter = new ProgressMeter(progress, missing.Select(item => item.Item1), questions.Length - missing.Count, time);
-        var asker = new Asker(requests, options, served.IsOctet, async (question, answer) =>
+        try
         {
-            answers[question] = answer;
-            await journal.AddAsync(answer, cancellationToken);
-            await (cache?.AddAsync(answer, cancellationToken) ?? Task.CompletedTask);
-            meter.Add(question);
-        }, time);
-        await asker.AskAsync(missing, cancellationToken);
-        problems.AddRange(asker.Problems);
+            await AskAllAsync(missing);
+        }
+        catch (NoLogprobsException failure)
+        {
+            // Tasks that generate need none.
+            _failures.Add(failure);
+            await AskAllAsync([.. missing.Where(item => item.Item1.Generation is not null && !answers.ContainsKey(item.Item1))]);
+        }
+
         return answers;
+
+        async Task AskAllAsync(List<(Question, string)> open)
+        {
+            var asker = new Asker(requests, options, served.IsOctet, async (question, answer) =>
+            {
+                answers[question] = answer;
+                await journal.AddAsync(answer, cancellationToken);
+                await (cache?.AddAsync(answer, cancellationToken) ?? Task.CompletedTask);
+                meter.Add(question);
+            }, time);
+            await asker.AskAsync(open, cancellationToken);
+            problems.AddRange(asker.Problems);
+        }
     }
 
     private List<LeafResult> Judge(Dictionary<string, TaskDocuments> loaded, Question[] questions, IReadOnlyDictionary<Question, Answer> answers, List<DocumentProblem> problems)

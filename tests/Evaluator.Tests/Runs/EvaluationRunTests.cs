@@ -128,6 +128,21 @@ public sealed class EvaluationRunTests : IDisposable
     }
 
     [Fact]
+    public async Task RunAsync_EndpointWithoutLogprobs_StillKeepsTasksThatGenerate()
+    {
+        await using var server = await ScoringServer.StartAsync(new ScoringServerOptions { HasLogprobs = false }, Stop);
+        _workspace.Write("data/mini_ifeval.jsonl", """{"key": 1, "prompt": "Write without commas.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}""" + "\n");
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => Workspace.RunAsync(_workspace.Options(server.Endpoint) with { Tasks = ["animals", "mini_ifeval"] }));
+
+        Assert.Contains("no logprobs", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("results of the other tasks are in", failure.Message, StringComparison.Ordinal);
+        var row = Assert.Single(await _workspace.SamplesAsync());
+        Assert.Equal("mini_ifeval", row.Task);
+        Assert.Equal(1, row.Score);
+    }
+
+    [Fact]
     public async Task RunAsync_OtherTokenizer_IsRefusedBeforeAnythingIsScored()
     {
         await using var server = await ScoringServer.StartAsync(new ScoringServerOptions { Tokens = [1, 2, 3] }, Stop);
