@@ -31,7 +31,7 @@ public sealed class ServeCommandTests
 
         Assert.Equal(("m", "s", 0), (options.ModelPath, options.ServedModelName, options.Port));
         Assert.Equal(
-            new EngineOptions { Dtype = ComputeDtype.Float32, MaxModelLen = 64, MaxNumSeqs = 3, MaxNumBatchedTokens = 99, EnablePrefixCaching = false, BlockSize = 32, EnforceEager = true },
+            new EngineOptions { Dtype = ComputeDtype.Float32, MaxModelLen = 64, MaxNumSeqs = 3, MaxNumBatchedTokens = 99, EnablePrefixCaching = false, BlockSize = 32, EnforceEager = true, KvCacheShare = 0.6 },
             options.Engine);
     }
 
