@@ -74,9 +74,11 @@ public sealed record LoadComparison(
             Ratio(pair => (pair.Base!.TtftMs.P50, pair.Compressed!.TtftMs.P50)),
             Ratio(pair => (pair.Base!.ItlMs.P50, pair.Compressed!.ItlMs.P50)));
 
-        RatioInterval Ratio(Func<(LoadPoint? Base, LoadPoint? Compressed), (double? Above, double? Below)> values) =>
-            RatioInterval.From([.. pairs.Select(values).Where(value => value is { Above: > 0, Below: > 0 }).Select(value => value.Above!.Value / value.Below!.Value)], alpha)
-                with { Lost = pairs.Count(pair => pair.Base!.OutputTokensPerSecond <= 0 || pair.Compressed!.OutputTokensPerSecond <= 0) };
+        RatioInterval Ratio(Func<(LoadPoint? Base, LoadPoint? Compressed), (double? Above, double? Below)> values)
+        {
+            var interval = RatioInterval.From([.. pairs.Select(values).Where(value => value is { Above: > 0, Below: > 0 }).Select(value => value.Above!.Value / value.Below!.Value)], alpha);
+            return interval with { Lost = pairs.Count(pair => pair.Base!.OutputTokensPerSecond <= 0 || pair.Compressed!.OutputTokensPerSecond <= 0) };
+        }
     }
 
     /// <summary>Blocks that lack a point are left out; those in which a side delivered nothing are counted as lost.</summary>
