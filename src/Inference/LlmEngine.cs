@@ -45,7 +45,7 @@ public sealed class LlmEngine : IDisposable
         Info = info;
         _storage = new KvStorage(Model.Layers, info.Blocks, info.BlockSize, Model.KvHeads, Model.HeadDim);
         _compute = new ComputePool(info.Threads);
-        _model = new LlamaModel(original is null ? LlamaWeights.Load(checkpoint) : LlamaWeights.Load(checkpoint, original, restored), Model, _storage, kernels, _compute, info.Dtype, info.MaxModelLen, options.EnforceEager);
+        _model = new LlamaModel(LlamaWeights.Load(checkpoint, original ?? checkpoint, restored), Model, _storage, kernels, _compute, info.Dtype, info.MaxModelLen, options.EnforceEager);
         _blocks = new BlockPool(info.Blocks, options.EnablePrefixCaching);
         _scheduler = new Scheduler(_options, _blocks);
         _step = new EngineStep(_model, Model, _compute, info.MaxModelLen, time);

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Octet.Checkpoints.CompressedTensors;
@@ -17,20 +16,7 @@ public static class W8A8ConfigWriter
     public static byte[] Config(string path, IReadOnlyList<string> ignoredModules)
     {
         ArgumentNullException.ThrowIfNull(ignoredModules);
-        try
-        {
-            var config = JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new CheckpointException($"{path} is not a JSON object");
-            config["quantization_config"] = QuantizationConfig(ignoredModules);
-            return Encoding.UTF8.GetBytes(PythonJson.Dumps(config));
-        }
-        catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
-        {
-            throw new CheckpointException($"{path} is not valid JSON: {exception.Message}", exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new CheckpointException($"{path} cannot be read: {exception.Message}", exception);
-        }
+        return ConfigFile.With(path, "quantization_config", QuantizationConfig(ignoredModules));
     }
 
     /// <summary>The recipe's text.</summary>

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Octet.Checkpoints.CompressedTensors;
 using Octet.Checkpoints.SafeTensors;
 
@@ -20,12 +17,6 @@ public static unsafe class OutlierPlanter
     [
         ("input_layernorm.weight", ["self_attn.q_proj.weight", "self_attn.k_proj.weight", "self_attn.v_proj.weight"]),
         ("post_attention_layernorm.weight", ["mlp.gate_proj.weight", "mlp.up_proj.weight"]),
-    ];
-
-    private static readonly string[] PassedOn =
-    [
-        "generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json",
-        "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
     ];
 
     /// <param name="modelDirectory">A model folder in BF16, FP16 or FP32.</param>
@@ -49,12 +40,8 @@ public static unsafe class OutlierPlanter
         }
 
         var what = string.Create(CultureInfo.InvariantCulture, $"{channels} channels times {factor} in {(layers.Count == 1 ? "layer" : "layers")} {string.Join(", ", layers)}");
-        writer.WriteFile("config.json", Config(Path.Combine(model.FullPath, "config.json"), what));
-        foreach (var name in PassedOn.Where(name => File.Exists(Path.Combine(model.FullPath, name))))
-        {
-            writer.WriteFile(name, File.ReadAllBytes(Path.Combine(model.FullPath, name)));
-        }
-
+        writer.WriteFile("config.json", ConfigFile.With(Path.Combine(model.FullPath, "config.json"), ConfigKey, what));
+        CompanionFiles.Copy(model.FullPath, writer);
         writer.Commit();
     }
 
@@ -65,9 +52,9 @@ public static unsafe class OutlierPlanter
             throw new CheckpointException($"{model.FullPath} is quantized already; give the original model");
         }
 
-        if (layers.FirstOrDefault(layer => layer < 0 || layer >= model.Config.Layers, -1) is var wrong && layers.Any(layer => layer < 0 || layer >= model.Config.Layers))
+        foreach (var layer in layers.Where(layer => layer < 0 || layer >= model.Config.Layers))
         {
-            throw new CheckpointException($"{model.FullPath} has no layer {wrong}; its layers are 0 to {model.Config.Layers - 1}");
+            throw new CheckpointException($"{model.FullPath} has no layer {layer}; its layers are 0 to {model.Config.Layers - 1}");
         }
 
         if (channels < 1 || channels > model.Config.HiddenSize)
@@ -145,18 +132,4 @@ public static unsafe class OutlierPlanter
         DType.Float32 => ((float*)values)[index],
         _ => throw new CheckpointException($"values of type {type.Name()} cannot be scaled"),
     };
-
-    private static byte[] Config(string path, string what)
-    {
-        try
-        {
-            var config = JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new CheckpointException($"{path} is not a JSON object");
-            config[ConfigKey] = what;
-            return Encoding.UTF8.GetBytes(PythonJson.Dumps(config));
-        }
-        catch (JsonException exception)
-        {
-            throw new CheckpointException($"{path} is not valid JSON: {exception.Message}", exception);
-        }
-    }
 }

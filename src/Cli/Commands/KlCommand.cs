@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Octet.Cli.Output;
-using Octet.Contracts.Runs;
 using Octet.Evaluator.Divergence;
 
 namespace Octet.Cli.Commands;
@@ -34,10 +33,10 @@ internal static class KlCommand
                 TokenizerPath = Path.GetFullPath(parsed.GetRequiredValue(tokenizer)),
                 TextPath = parsed.GetValue(text)?.FullName,
                 PromptsPath = parsed.GetValue(prompts)?.FullName,
-                Window = AtLeast("--window", parsed.GetValue(window), 2),
-                Top = AtLeast("--top", parsed.GetValue(top), 1),
-                MaxTokens = AtLeast("--max-tokens", parsed.GetValue(answer), 1),
-                Concurrency = AtLeast("--concurrency", parsed.GetValue(concurrency), 1),
+                Window = OptionRange.AtLeast("--window", parsed.GetValue(window), 2),
+                Top = OptionRange.AtLeast("--top", parsed.GetValue(top), 1),
+                MaxTokens = OptionRange.AtLeast("--max-tokens", parsed.GetValue(answer), 1),
+                Concurrency = OptionRange.AtLeast("--concurrency", parsed.GetValue(concurrency), 1),
                 ApiKey = Environment.GetEnvironmentVariable("OCTET_API_KEY"),
             };
             using var counter = new LiveCounter(error, "windows");
@@ -63,6 +62,4 @@ internal static class KlCommand
     }
 
     private static string Error(double? error) => error is { } value ? string.Create(CultureInfo.InvariantCulture, $" +- {value:0.000000}") : "";
-
-    private static int AtLeast(string name, int value, int least) => value >= least ? value : throw new OctetException(FailureKind.Usage, $"{name} {value} is less than {least}");
 }

@@ -43,8 +43,8 @@ internal static class RemedyCommand
                 Artifact = parsed.GetValue(artifact) ?? "",
                 Text = parsed.GetValue(text) ?? Path.Combine(DemoModelFiles.TasksDirectory, "mini_heldout.jsonl"),
                 Ignore = new RunSpec().Quantize.Ignore,
-                Positions = AtLeast("--positions", parsed.GetValue(positions), 1),
-                Window = AtLeast("--window", parsed.GetValue(window), 2),
+                Positions = OptionRange.AtLeast("--positions", parsed.GetValue(positions), 1),
+                Window = OptionRange.AtLeast("--window", parsed.GetValue(window), 2),
                 Share = parsed.GetValue(share) is > 0 and < 1 and var part ? part : throw new OctetException(FailureKind.Usage, "--share must be above 0 and below 1"),
             };
             var run = await OfRunAsync(parsed.GetValue(id), parsed.GetRequiredValue(RunCommands.DataRootOption), parsed.GetValue(rerun), options, cancellation);
@@ -145,8 +145,6 @@ internal static class RemedyCommand
         lines.Add($"in a specification: quantize: {{ ignore: [{string.Join(", ", report.Ignore.Select(entry => $"'{entry}'"))}] }}");
         return string.Join(Environment.NewLine, lines);
     }
-
-    private static int AtLeast(string name, int value, int least) => value >= least ? value : throw new OctetException(FailureKind.Usage, $"{name} {value} is less than {least}");
 
     private sealed record RunToRemedy(DataRoot Root, RunFolder Folder, RunSpec Spec, SearchOptions Options);
 }

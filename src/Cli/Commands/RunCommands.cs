@@ -50,8 +50,9 @@ internal static class RunCommands
                     Limit = parsed.GetValue(limit) ?? given.Evaluate.Limit,
                 },
             };
-            Check(merged, parsed.GetValue(limit), parsed.GetValue(QueueOption) is null);
-            return await RunSpecAsync(merged, parsed.GetRequiredValue(DataRootOption), parsed.GetValue(QueueOption), parsed.GetValue(NoCacheOption), parsed.GetValue(JsonOption), output, error, cancellation);
+            var queue = QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable);
+            Check(merged, parsed.GetValue(limit), queue is null);
+            return await RunSpecAsync(merged, parsed.GetRequiredValue(DataRootOption), queue, parsed.GetValue(NoCacheOption), parsed.GetValue(JsonOption), output, error, cancellation);
         });
         return command;
     }
@@ -82,9 +83,9 @@ internal static class RunCommands
     }
 
     /// <summary>A whole run on the embedded host.</summary>
-    internal static async Task<int> RunSpecAsync(RunSpec spec, string dataRoot, string? queue, bool noCache, bool json, TextWriter output, TextWriter error, CancellationToken cancellationToken)
+    internal static async Task<int> RunSpecAsync(RunSpec spec, string dataRoot, QueueAddress? queue, bool noCache, bool json, TextWriter output, TextWriter error, CancellationToken cancellationToken)
     {
-        await using var host = await EmbeddedHost.StartAsync(dataRoot, Readable(spec), QueueAddress.Find(queue, Environment.GetEnvironmentVariable), cancellationToken);
+        await using var host = await EmbeddedHost.StartAsync(dataRoot, Readable(spec), queue, cancellationToken);
         await using var workers = await host.StartWorkersAsync(spec, error, cancellationToken);
         if (!json)
         {

@@ -30,10 +30,11 @@ internal static class ValidateStatisticsCommand
             var margin = policy.Gates.Single(gate => gate is { Metric: GateMetric.MeanAccuracy, Importance: GateImportance.Critical }).Margin!.Value / 100;
             var simulation = new PolicySimulation(DocumentsPerTask, pairs, assumed.Spread, margin, policy.Alpha, parsed.GetValue(seed));
             var rates = new List<SimulatedRate>();
-            foreach (var cell in simulation.Cells(power))
+            var cells = simulation.Cells(power);
+            foreach (var cell in cells)
             {
                 rates.Add(await Task.Run(() => simulation.Run(cell, count, cancellation), cancellation));
-                await (parsed.GetValue(json) ? output.WriteLineAsync(Json(rates[^1])) : error.WriteLineAsync($"{rates.Count}/12 {cell.Name}"));
+                await (parsed.GetValue(json) ? output.WriteLineAsync(Json(rates[^1])) : error.WriteLineAsync($"{rates.Count}/{cells.Count} {cell.Name}"));
             }
 
             var table = Table(rates, count, pairs, assumed, power);

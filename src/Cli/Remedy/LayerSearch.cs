@@ -34,7 +34,7 @@ internal sealed class LayerSearch(SearchOptions options, TimeProvider time)
     {
         var layers = Layers();
         var windows = TextWindows.Read(options.Text, Tokenizer.Load(options.Model), options.Window, options.Positions);
-        var steps = new Steps(progress, layers + 3, time);
+        var steps = new Steps(progress, layers + 2, time);
         var (original, kernels) = await ScoreAsync(options.Model, null, [], windows, cancellationToken);
         steps.Done("the original");
         var whole = await DivergencesAsync([]);
@@ -43,7 +43,7 @@ internal sealed class LayerSearch(SearchOptions options, TimeProvider time)
         for (var layer = 0; layer < layers; layer++)
         {
             var divergences = await DivergencesAsync([layer]);
-            var (reduction, error) = PairedMean(whole, divergences);
+            var (reduction, error) = RatioOfSums.Of([.. whole.Zip(divergences, (before, after) => (before.Sum() - after.Sum(), (double)before.Length))]);
             ranked.Add(new RestoredLayer(layer, Mean(divergences), reduction, error));
             steps.Done($"layer {layer} put back");
         }
@@ -54,7 +54,7 @@ internal sealed class LayerSearch(SearchOptions options, TimeProvider time)
         while (2 * (sets.Count + 1) <= layers)
         {
             int[] together = [.. ranked.Take(sets.Count + 1).Select(layer => layer.Layer)];
-            var next = sets.Count == 0 ? ranked[0].Kl : Mean(await DivergencesAsync(together));
+            var next = together.Length == 1 ? ranked[0].Kl : Mean(await DivergencesAsync(together));
             if (left - next < options.Share * all)
             {
                 break;
@@ -62,10 +62,8 @@ internal sealed class LayerSearch(SearchOptions options, TimeProvider time)
 
             sets.Add(new RestoredSet(together, next));
             left = next;
-            steps.Done($"layers {string.Join(", ", together)} put back");
         }
 
-        steps.End();
         var found = sets.Count > 0 && left <= all / 2;
         return new RemedyReport
         {
@@ -128,17 +126,7 @@ internal sealed class LayerSearch(SearchOptions options, TimeProvider time)
 
     private static double Mean(double[][] windows) => windows.Sum(window => window.Sum()) / windows.Sum(window => window.Length);
 
-    /// <summary>Mean difference a position, with the standard error of a ratio of sums over windows.</summary>
-    private static (double Mean, double? Error) PairedMean(double[][] before, double[][] after)
-    {
-        var differences = before.Zip(after, (one, other) => (Sum: one.Sum() - other.Sum(), Count: (double)one.Length)).ToArray();
-        var positions = differences.Sum(window => window.Count);
-        var mean = differences.Sum(window => window.Sum) / positions;
-        var squares = differences.Sum(window => Math.Pow(window.Sum - (mean * window.Count), 2));
-        return (mean, differences.Length > 1 ? Math.Sqrt(squares * differences.Length / (differences.Length - 1)) / positions : null);
-    }
-
-    /// <summary>Counts model passes; how many sets are needed is known at the end only.</summary>
+    /// <summary>Counts what is known to come: original, artefact, each layer. How many are put back together shows at the end only.</summary>
     private sealed class Steps(IProgress<EvaluationProgress>? progress, int total, TimeProvider time)
     {
         private readonly long _started = time.GetTimestamp();
@@ -147,10 +135,7 @@ internal sealed class LayerSearch(SearchOptions options, TimeProvider time)
         public void Done(string what)
         {
             _done++;
-            var all = Math.Max(total, _done + 1);
-            progress?.Report(new EvaluationProgress(what, _done, all, time.GetElapsedTime(_started) * ((all - _done) / (double)_done)));
+            progress?.Report(new EvaluationProgress(what, _done, total, time.GetElapsedTime(_started) * ((total - _done) / (double)_done)));
         }
-
-        public void End() => progress?.Report(new EvaluationProgress("done", _done, _done, null));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Octet.Checkpoints.Tokenizers;
 using Octet.Contracts.Runs;
+using Octet.Evaluator.Divergence;
 using Octet.Evaluator.Scoring;
 
 namespace Octet.Cli.Remedy;
@@ -8,8 +9,6 @@ namespace Octet.Cli.Remedy;
 /// <summary>Pieces of text as token ids.</summary>
 internal static class TextWindows
 {
-    private const long LongestFile = 1 << 26;
-
     /// <param name="path">Plain text, or JSONL with a <c>text</c> in every line.</param>
     /// <param name="tokenizer">Of the model.</param>
     /// <param name="window">Tokens of a piece at most.</param>
@@ -35,16 +34,7 @@ internal static class TextWindows
 
     private static IEnumerable<string> Texts(string path)
     {
-        string text;
-        try
-        {
-            text = new FileInfo(path) is { Exists: true, Length: <= LongestFile } ? File.ReadAllText(path) : throw new OctetException(FailureKind.Dataset, $"{path} is missing or larger than {LongestFile >> 20} MiB");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new OctetException(FailureKind.Dataset, $"{path} cannot be read: {failure.Message}", failure);
-        }
-
+        var text = TextFile.Read(path);
         return Path.GetExtension(path) == ".jsonl" ? text.Split('\n').Index().Where(line => line.Item.Trim().Length > 0).Select(line => TextOf(path, line.Index + 1, line.Item)) : [text];
     }
 

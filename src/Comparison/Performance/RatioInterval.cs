@@ -15,6 +15,9 @@ public sealed record RatioInterval(Interval? Interval, int Pairs, double? Spread
     /// without them it would favour the side that stalled.</summary>
     public int Lost { get; init; }
 
+    /// <summary>Enough pairs, and none lost: a gate may be decided by it.</summary>
+    public bool Decides => Lost == 0 && Pairs >= FewestPairs;
+
     /// <param name="ratios">One per pair, all positive.</param>
     /// <param name="alpha">One-sided level of each bound.</param>
     public static RatioInterval From(IReadOnlyList<double> ratios, double alpha)

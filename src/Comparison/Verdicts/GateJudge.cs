@@ -91,7 +91,7 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
             return new GateResult(gate.Name, gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, limit, $"{what}: {ratio.Pairs} pairs of runs allow no interval{(ratio.Lost > 0 ? $"; in {ratio.Lost} a server delivered nothing" : "")}");
         }
 
-        if (ratio.Lost > 0 || ratio.Pairs < RatioInterval.FewestPairs)
+        if (!ratio.Decides)
         {
             var why = ratio.Lost > 0
                 ? $"in {ratio.Lost} of {ratio.Lost + ratio.Pairs} pairs of runs a server delivered nothing"

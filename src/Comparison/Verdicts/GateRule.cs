@@ -21,15 +21,15 @@ public static class GateRule
             : GateOutcome.Inconclusive, evidence);
     }
 
-    /// <summary>Passes when the lower bound lies above the limit, fails when the upper bound at <paramref name="failAlpha"/> lies below it. Fewer pairs
-    /// than <see cref="RatioInterval.FewestPairs"/> and lost pairs decide nothing.</summary>
+    /// <summary>Passes when the lower bound lies above the limit, fails when the upper bound at <paramref name="failAlpha"/> lies below it; inconclusive
+    /// otherwise, and where the ratio decides nothing.</summary>
     /// <param name="ratio">With its bounds at the level of a pass.</param>
     /// <param name="limit">Ratio needed.</param>
     /// <param name="failAlpha">One-sided level of a failure.</param>
     public static GateOutcome Above(RatioInterval ratio, double limit, double failAlpha)
     {
         ArgumentNullException.ThrowIfNull(ratio);
-        return ratio.Interval is not { } evidence || ratio.Lost > 0 || ratio.Pairs < RatioInterval.FewestPairs ? GateOutcome.Inconclusive
+        return ratio.Interval is not { } evidence || !ratio.Decides ? GateOutcome.Inconclusive
             : evidence.Lower > limit ? GateOutcome.Pass
             : FailBound(ratio, failAlpha) < limit ? GateOutcome.Fail
             : GateOutcome.Inconclusive;

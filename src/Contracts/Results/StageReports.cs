@@ -28,7 +28,7 @@ public sealed record ArtifactReport
     public required long CompressedBytes { get; init; }
     public required IReadOnlyList<LayerFidelity> Layers { get; init; }
 
-    /// <summary>SHA-256 over names and contents of the compressed model's files; null where nobody looked.</summary>
+    /// <summary>SHA-256 over names and contents of the compressed model's files, above 1 GiB over names, sizes and times of change; null where nobody looked.</summary>
     public string? Sha256 { get; init; }
 }
 

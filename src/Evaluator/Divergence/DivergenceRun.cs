@@ -12,8 +12,6 @@ namespace Octet.Evaluator.Divergence;
 /// <summary>Scores the same tokens with two models and compares their distributions position by position.</summary>
 public sealed class DivergenceRun(DivergenceOptions options, TimeProvider time)
 {
-    private const int LongestFile = 1 << 26;
-
     /// <exception cref="OctetException">An endpoint fails, a file is malformed, or there is nothing to compare.</exception>
     public async Task<DivergenceReport> RunAsync(IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
@@ -65,7 +63,7 @@ public sealed class DivergenceRun(DivergenceOptions options, TimeProvider time)
 
     private List<(string Context, TokenPair? Pair)> Windows(PairEncoder encoder, int longest)
     {
-        var text = ReadFile(options.TextPath!);
+        var text = TextFile.Read(options.TextPath!);
         var windows = encoder.Windows(text, Math.Min(options.Window, longest)).Select(window => ("", (TokenPair?)window)).ToList();
         return windows.Count > 0 ? windows : throw new OctetException(FailureKind.Dataset, $"{options.TextPath} has no tokens");
     }
@@ -73,7 +71,7 @@ public sealed class DivergenceRun(DivergenceOptions options, TimeProvider time)
     private List<(string Context, TokenPair? Pair)> Prompts(PairEncoder encoder, ChatTemplate? template)
     {
         var prompts = new List<(string, TokenPair?)>();
-        foreach (var (number, line) in ReadFile(options.PromptsPath!).Split('\n').Index().Where(line => line.Item.Trim().Length > 0))
+        foreach (var (number, line) in TextFile.Read(options.PromptsPath!).Split('\n').Index().Where(line => line.Item.Trim().Length > 0))
         {
             try
             {
@@ -90,18 +88,6 @@ public sealed class DivergenceRun(DivergenceOptions options, TimeProvider time)
         }
 
         return prompts.Count > 0 ? prompts : throw new OctetException(FailureKind.Dataset, $"{options.PromptsPath} has no prompts");
-    }
-
-    private static string ReadFile(string path)
-    {
-        try
-        {
-            return new FileInfo(path) is { Exists: true, Length: <= LongestFile } ? File.ReadAllText(path) : throw new OctetException(FailureKind.Dataset, $"{path} is missing or larger than {LongestFile >> 20} MiB");
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            throw new OctetException(FailureKind.Dataset, $"{path} cannot be read: {failure.Message}", failure);
-        }
     }
 
     /// <summary>The reference's own greedy answer.</summary>
@@ -216,12 +202,6 @@ public sealed class DivergenceRun(DivergenceOptions options, TimeProvider time)
         };
     }
 
-    /// <summary>Mean over positions, with the standard error of a ratio of sums over items.</summary>
-    private static (double Mean, double? Error) Mean(DivergenceItem[] items, Func<DivergenceItem, double> value)
-    {
-        var positions = items.Sum(item => (double)item.Positions);
-        var mean = items.Sum(item => value(item) * item.Positions) / positions;
-        var squares = items.Sum(item => Math.Pow((value(item) - mean) * item.Positions, 2));
-        return (mean, items.Length > 1 ? Math.Sqrt(squares * items.Length / (items.Length - 1)) / positions : null);
-    }
+    private static (double Mean, double? Error) Mean(DivergenceItem[] items, Func<DivergenceItem, double> value) =>
+        RatioOfSums.Of([.. items.Select(item => (value(item) * item.Positions, (double)item.Positions))]);
 }

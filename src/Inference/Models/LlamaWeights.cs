@@ -23,7 +23,7 @@ public sealed record LayerWeights
 /// <summary>All weights of a Llama-family model: pointers into the mapped files, never a second copy of the large ones.</summary>
 public sealed class LlamaWeights
 {
-    private LlamaWeights(CheckpointDirectory checkpoint, CheckpointDirectory? original, IReadOnlySet<int> restored)
+    private LlamaWeights(CheckpointDirectory checkpoint, CheckpointDirectory original, IReadOnlySet<int> restored)
     {
         var config = checkpoint.Config;
         Embedding = LinearWeight.Load(checkpoint, "model.embed_tokens", config.VocabSize, config.HiddenSize, hasBias: false);
@@ -31,7 +31,7 @@ public sealed class LlamaWeights
             ? Embedding
             : LinearWeight.Load(checkpoint, "lm_head", config.VocabSize, config.HiddenSize, hasBias: false);
         FinalNorm = Vector(checkpoint, "model.norm", config.HiddenSize);
-        Layers = [.. Enumerable.Range(0, config.Layers).Select(layer => Layer(restored.Contains(layer) ? original! : checkpoint, config, $"model.layers.{layer}."))];
+        Layers = [.. Enumerable.Range(0, config.Layers).Select(layer => Layer(restored.Contains(layer) ? original : checkpoint, config, $"model.layers.{layer}."))];
     }
 
     public LinearWeight Embedding { get; }
@@ -46,7 +46,7 @@ public sealed class LlamaWeights
     public static LlamaWeights Load(CheckpointDirectory checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        return new LlamaWeights(checkpoint, null, new HashSet<int>());
+        return new LlamaWeights(checkpoint, checkpoint, new HashSet<int>());
     }
 
     /// <summary>A compressed model with some decoder layers, their norms included, as the original has them.</summary>

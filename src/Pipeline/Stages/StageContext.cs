@@ -46,8 +46,8 @@ public sealed class StageContext : IAsyncDisposable
     /// <summary>Nothing is taken from the stage cache.</summary>
     public bool NoCache { get; init; }
 
-    /// <summary>SHA-256 over the compressed model's files, as <see cref="Cache.ContentHash.OfFolder"/> makes it.</summary>
-    public string ArtifactHash => _artifactHash ??= Cache.ContentHash.OfFolder(ArtifactDirectory);
+    /// <summary>SHA-256 over the compressed model's files, as <see cref="Cache.ContentHash.OfFolder"/> makes it; "missing" where there is none.</summary>
+    public string ArtifactHash => _artifactHash ??= Directory.Exists(ArtifactDirectory) ? Cache.ContentHash.OfFolder(ArtifactDirectory) : "missing";
 
     /// <summary>Who does the work of a stage.</summary>
     public BackendChoice Backend(string stage) => (Backends ?? throw new InvalidOperationException("preflight has not chosen the backends yet"))[stage];

@@ -11,12 +11,6 @@ namespace Octet.Quantizer.Native;
 /// <summary>Data-free INT8 W8A8: streams a checkpoint once and writes what LLM Compressor's round-to-nearest writes, byte for byte.</summary>
 public sealed class W8A8Quantizer
 {
-    private static readonly string[] PassedOn =
-    [
-        "generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json",
-        "vocab.json", "merges.txt", "chat_template.jinja", "chat_template.json",
-    ];
-
     /// <summary>Bytes of tensors in one output file.</summary>
     public long MaxShardBytes { get; init; } = ShardPlan.DefaultMaxShardBytes;
 
@@ -95,10 +89,7 @@ public sealed class W8A8Quantizer
     {
         writer.WriteFile("config.json", W8A8ConfigWriter.Config(Path.Combine(modelDirectory, "config.json"), plan.IgnoredModules));
         writer.WriteFile("recipe.yaml", recipe);
-        foreach (var name in PassedOn.Where(name => File.Exists(Path.Combine(modelDirectory, name))))
-        {
-            writer.WriteFile(name, File.ReadAllBytes(Path.Combine(modelDirectory, name)));
-        }
+        CompanionFiles.Copy(modelDirectory, writer);
     }
 
     private QuantizeReport Report(CheckpointDirectory model, QuantizePlan plan, long bytesWritten, string outputDirectory, TimeSpan elapsed) => new()

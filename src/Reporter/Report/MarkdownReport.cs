@@ -136,7 +136,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         var quantize = comparison.Quantize;
         var worst = inputs.Artifact.Layers.MinBy(layer => layer.SqnrDb);
         Line("## The compressed model\n");
-        Line(string.Create(CultureInfo.InvariantCulture, $"{quantize.Scheme}, recipe {quantize.Recipe}, by {quantize.Backend} ({string.Join(", ", quantize.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}): {quantize.QuantizedTensors} tensors to INT8, {quantize.CopiedTensors} copied, {quantize.BytesRead / 1e6:0.0} -> {quantize.BytesWritten / 1e6:0.0} MB in {quantize.Seconds:0.00} s, peak memory {quantize.PeakMemoryBytes / 1e6:0} MB.{(inputs.Artifact.Sha256 is { } sha ? $" SHA-256 over its files {sha}." : "")}"));
+        Line(string.Create(CultureInfo.InvariantCulture, $"{quantize.Scheme}, recipe {quantize.Recipe}, by {quantize.Backend} ({string.Join(", ", quantize.ToolVersions.Select(tool => $"{tool.Key} {tool.Value}"))}): {quantize.QuantizedTensors} tensors to INT8, {quantize.CopiedTensors} copied, {quantize.BytesRead / 1e6:0.0} -> {quantize.BytesWritten / 1e6:0.0} MB in {quantize.Seconds:0.00} s, peak memory {quantize.PeakMemoryBytes / 1e6:0} MB.{(inputs.Artifact.Sha256 is { } sha ? $" Hash of its files {sha}." : "")}"));
         Line(worst is null
             ? "Checked: it has no quantized layer.\n"
             : string.Create(CultureInfo.InvariantCulture, $"Checked: {inputs.Artifact.Layers.Count} layers; least faithful {worst.Name} with {worst.SqnrDb:0.0} dB SQNR, cosine {worst.Cosine:0.000000}.\n"));

@@ -42,7 +42,8 @@ public sealed record RunManifest
             files[name] = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
         }
 
-        if ((await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), "policy_sha256", cancellationToken))?.GetString() is { } noted && noted != comparison.PolicySha256)
+        var preflight = await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), cancellationToken);
+        if (Value(preflight, "policy_sha256")?.GetString() is { } noted && noted != comparison.PolicySha256)
         {
             throw new OctetException(FailureKind.Measurement, $"the policy of {Path.Combine(inputs.Folder, RunFiles.Spec)} was changed after the run began: preflight noted {noted[..8]}, it is {comparison.PolicySha256[..8]} now; put it back, or start another run");
         }
@@ -53,20 +54,22 @@ public sealed record RunManifest
             PolicySha256 = comparison.PolicySha256,
             TraceIds = StageTraces.Read(Path.Combine(inputs.Folder, RunFiles.Events)),
             Machine = comparison.Machine,
-            Backends = await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), "backends", cancellationToken),
-            ModelSha256 = (await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), "model_sha256", cancellationToken))?.GetString(),
+            Backends = Value(preflight, "backends"),
+            ModelSha256 = Value(preflight, "model_sha256")?.GetString(),
             ArtifactSha256 = inputs.Artifact.Sha256,
             Files = files,
         };
     }
 
-    private static async Task<JsonElement?> PreflightAsync(string path, string name, CancellationToken cancellationToken)
+    private static JsonElement? Value(JsonElement preflight, string name) => preflight.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    private static async Task<JsonElement> PreflightAsync(string path, CancellationToken cancellationToken)
     {
         try
         {
             await using var stream = File.OpenRead(path);
             using var preflight = await JsonDocument.ParseAsync(stream, cancellationToken: cancellationToken);
-            return preflight.RootElement.TryGetProperty(name, out var value) ? value.Clone() : null;
+            return preflight.RootElement.ValueKind == JsonValueKind.Object ? preflight.RootElement.Clone() : throw new JsonException("it is no object");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
