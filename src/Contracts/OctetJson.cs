@@ -24,6 +24,7 @@ namespace Octet.Contracts;
 [JsonSerializable(typeof(PreflightReport))]
 [JsonSerializable(typeof(QuantizeReport))]
 [JsonSerializable(typeof(ArtifactReport))]
+[JsonSerializable(typeof(StandaloneReport))]
 [JsonSerializable(typeof(ServingReport))]
 [JsonSerializable(typeof(EvaluationReport))]
 [JsonSerializable(typeof(LoadReport))]

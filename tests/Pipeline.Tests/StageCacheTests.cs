@@ -33,9 +33,39 @@ public sealed class StageCacheTests : IDisposable
         cache.Keep(Stage, _key, Names, _run);
 
         Assert.True(cache.Has(Stage, _key, Names));
-        cache.Restore(Stage, _key, Names, other);
+        cache.Restore(Stage, _key, other);
         Assert.All(Names, name => Assert.Equal(File.ReadAllBytes(Path.Combine(_run, name)), File.ReadAllBytes(Path.Combine(other, name))));
         Assert.Equal(Names.Length, Directory.GetFiles(other).Length);
+    }
+
+    [Fact]
+    public void Restore_StageWithAFolder_BringsAllItHolds()
+    {
+        string[] names = [.. Names, "more/"];
+        var cache = new StageCache(_root);
+        var other = Directory.CreateDirectory(Path.Combine(_folder, "other")).FullName;
+        var deep = Path.Combine(_run, "more", "base", "samples.jsonl");
+        Directory.CreateDirectory(Path.GetDirectoryName(deep)!);
+        File.WriteAllText(deep, "rows");
+
+        cache.Keep(Stage, _key, names, _run);
+        Assert.True(cache.Has(Stage, _key, names));
+        Assert.False(cache.Has(Stage, _key, Names));
+        cache.Restore(Stage, _key, other);
+        Assert.Equal("rows", File.ReadAllText(Path.Combine(other, "more", "base", "samples.jsonl")));
+
+        File.Delete(Path.Combine(Entry, "more", "base", "samples.jsonl"));
+        Assert.False(cache.Has(Stage, _key, names));
+    }
+
+    [Fact]
+    public void Has_StageWithAFolder_NeedsNotHaveIt()
+    {
+        var cache = new StageCache(_root);
+
+        cache.Keep(Stage, _key, [.. Names, "more/"], _run);
+
+        Assert.True(cache.Has(Stage, _key, [.. Names, "more/"]));
     }
 
     [Fact]

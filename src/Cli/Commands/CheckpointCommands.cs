@@ -14,7 +14,7 @@ internal static class CheckpointCommands
 {
     public static Command Quantize(TextWriter output, TextWriter error)
     {
-        var model = new Argument<string>("model") { Description = "Model folder in BF16, FP16 or FP32." };
+        var model = new Argument<string>("model") { Description = "Model folder in BF16, FP16 or FP32, or Hugging Face id." };
         var target = new Option<string>("--output") { Description = "Folder to create.", Required = true };
         var ignore = new Option<string[]>("--ignore") { Description = "Modules that stay as they are: names, class names or re: patterns.", DefaultValueFactory = _ => ["lm_head"], AllowMultipleArgumentsPerToken = true };
         var json = new Option<bool>("--json") { Description = "The report as JSON." };
@@ -22,7 +22,8 @@ internal static class CheckpointCommands
         command.SetAction((parsed, cancellation) => GuardAsync(async () =>
         {
             var progress = new LineProgress(error, !Console.IsErrorRedirected);
-            var report = await new W8A8Quantizer().RunAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(target), parsed.GetRequiredValue(ignore), progress, cancellation);
+            var folder = await ModelFetch.FolderAsync(parsed.GetRequiredValue(model), error, cancellation);
+            var report = await new W8A8Quantizer().RunAsync(folder, parsed.GetRequiredValue(target), parsed.GetRequiredValue(ignore), progress, cancellation);
             progress.End();
             await output.WriteLineAsync(parsed.GetValue(json)
                 ? JsonLine.Of(report)
@@ -35,9 +36,9 @@ internal static class CheckpointCommands
     public static Command Verify(TextWriter output)
     {
         var artifact = new Argument<string>("artifact") { Description = "Compressed model folder." };
-        var model = new Option<string>("--model") { Description = "The original model folder.", Required = true };
+        var model = new Option<string?>("--model") { Description = "The original model folder; without it the artefact is checked alone, and nothing is said of how close its weights are." };
         var json = new Option<bool>("--json") { Description = "The report as JSON." };
-        var command = new Command("verify", "Check a compressed model against its original: tensors, sizes, scales, fidelity per layer. Exit 1 when it does not pass.") { artifact, model, json };
+        var command = new Command("verify", "Check a compressed model, against its original where that is given: tensors, sizes, scales, fidelity per layer. Exit 1 when it does not pass.") { artifact, model, json };
         command.SetAction((parsed, cancellation) => GuardAsync(async () =>
         {
             if (!Directory.Exists(parsed.GetRequiredValue(artifact)))
@@ -45,7 +46,16 @@ internal static class CheckpointCommands
                 throw new OctetException(FailureKind.Model, $"compressed model folder '{parsed.GetRequiredValue(artifact)}' does not exist; octet quantize makes one");
             }
 
-            var report = await ArtifactVerifier.VerifyAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(artifact), new Progress<QuantizeProgress>(), cancellation);
+            if (parsed.GetValue(model) is not { } original)
+            {
+                var alone = await Task.Run(() => StandaloneChecks.Run(parsed.GetRequiredValue(artifact), cancellation), cancellation);
+                await output.WriteLineAsync(parsed.GetValue(json)
+                    ? JsonLine.Of(alone)
+                    : string.Join(Environment.NewLine, [.. alone.Problems, string.Create(CultureInfo.InvariantCulture, $"{(alone.Passed ? "passed" : "failed")} alone: {alone.QuantizedLayers} quantized layers, {alone.CompressedBytes / 1e6:0.0} MB; give --model to measure how close the weights are")]));
+                return alone.Passed ? ExitCodes.Success : ExitCodes.Mismatch;
+            }
+
+            var report = await ArtifactVerifier.VerifyAsync(original, parsed.GetRequiredValue(artifact), new Progress<QuantizeProgress>(), cancellation);
             if (parsed.GetValue(json))
             {
                 await output.WriteLineAsync(JsonLine.Of(report));
@@ -66,7 +76,7 @@ internal static class CheckpointCommands
         return command;
     }
 
-    public static Command Models(TextWriter output)
+    public static Command Models(TextWriter output, TextWriter error)
     {
         var shape = new Option<string>("--shape") { Description = $"One of {string.Join(", ", SyntheticShape.All.Select(known => known.Name))}.", Required = true };
         var target = new Option<string>("--output") { Description = "Folder to create.", Required = true };
@@ -87,7 +97,7 @@ internal static class CheckpointCommands
                 : $"{Path.GetFullPath(parsed.GetRequiredValue(target))}: random weights of shape {parsed.GetRequiredValue(shape)}; whatever is made from it says so");
             return ExitCodes.Success;
         }));
-        return new Command("models", "Model folders.") { synth, Outliers(output) };
+        return new Command("models", "Model folders.") { synth, Outliers(output), ModelFetch.Command(output, error) };
     }
 
     private static Command Outliers(TextWriter output)

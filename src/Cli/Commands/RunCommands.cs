@@ -52,6 +52,11 @@ internal static class RunCommands
             };
             var queue = QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable);
             Check(merged, parsed.GetValue(limit), queue is null);
+            if (merged.Model is { } named)
+            {
+                await ModelFetch.FolderAsync(named, error, cancellation);
+            }
+
             return await RunSpecAsync(merged, parsed.GetRequiredValue(DataRootOption), queue, parsed.GetValue(NoCacheOption), parsed.GetValue(JsonOption), output, error, cancellation);
         });
         return command;

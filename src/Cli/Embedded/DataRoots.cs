@@ -40,5 +40,5 @@ internal static class DataRoots
     }
 
     private static OctetException CannotWrite(string path, string option, Exception exception) =>
-        new(FailureKind.Storage, $"folder {Path.GetFullPath(path)} cannot be written: {exception.Message.TrimEnd('.')}; choose another {option}", exception);
+        new(FailureKind.Storage, $"folder {Path.GetFullPath(path)} cannot be {(Directory.Exists(path) ? "written" : "created")}: {exception.Message.TrimEnd('.')}; choose another {option}", exception);
 }

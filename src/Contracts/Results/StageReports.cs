@@ -81,3 +81,10 @@ public sealed record ServerFacts
     /// <summary>Resident set of the server process when ready; null where it cannot be read.</summary>
     public long? ResidentBytes { get; init; }
 }
+
+/// <summary>What can be said of a compressed checkpoint alone.</summary>
+/// <param name="Passed">Nothing is wrong with it.</param>
+/// <param name="Problems">One line each.</param>
+/// <param name="QuantizedLayers">Linear modules in INT8.</param>
+/// <param name="CompressedBytes">Bytes of all tensors.</param>
+public sealed record StandaloneReport(bool Passed, IReadOnlyList<string> Problems, int QuantizedLayers, long CompressedBytes);

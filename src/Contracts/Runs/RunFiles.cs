@@ -19,6 +19,9 @@ public static class RunFiles
     public const string ComparisonMarkdown = "comparison.md";
     public const string Manifest = "manifest.json";
 
+    /// <summary>Results and samples in LM Eval's own form, a folder for each variant.</summary>
+    public const string LmEval = "lm-eval";
+
     /// <summary><c>results.base.json</c>.</summary>
     public static string Results(string variant) => $"results.{variant}.json";
 

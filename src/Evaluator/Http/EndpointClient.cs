@@ -90,7 +90,7 @@ public sealed class EndpointClient : IDisposable
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException or JsonException)
             {
-                problem = $"{_endpoint} does not answer: {exception.Message}";
+                problem = $"{_endpoint} does not answer: {exception.Message}; start the server or correct --endpoint";
             }
 
             if (attempt >= _attempts)

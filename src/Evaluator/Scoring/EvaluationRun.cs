@@ -242,7 +242,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         var files = new LmEvalResults(options, Version, time);
         var content = files.Build(leaves, options.PredictOnly ? [] : groups, longest, elapsed.TotalSeconds);
         await ReportFile.WriteAsync(Path.Combine(options.OutputPath, RunFiles.Samples(options.Variant)), stream => SampleParquet.WriteAsync(stream, rows, cancellationToken));
-        var path = await files.WriteAsync(Path.Combine(options.OutputPath, "lm-eval", options.Variant), content, leaves);
+        var path = await files.WriteAsync(Path.Combine(options.OutputPath, RunFiles.LmEval, options.Variant), content, leaves);
         await ReportFile.WriteAsync(Path.Combine(options.OutputPath, RunFiles.Results(options.Variant)), report, OctetJson.Default.EvaluationReport, cancellationToken);
         return new EvaluationOutcome(report, leaves, path, content);
     }

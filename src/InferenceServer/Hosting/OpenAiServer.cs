@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Octet.Checkpoints;
@@ -53,7 +54,7 @@ public sealed class OpenAiServer : IAsyncDisposable
             await app.DisposeAsync();
             model.Dispose();
             throw exception is IOException or SocketException
-                ? new ServerStartException($"cannot listen on {options.Host}:{options.Port}: {exception.Message.TrimEnd('.')}; choose another --port", exception)
+                ? new ServerStartException($"cannot listen on {options.Host}:{options.Port}: {(exception.InnerException is AddressInUseException ? "another program has this port" : exception.Message.TrimEnd('.'))}; choose another --port", exception)
                 : exception;
         }
 

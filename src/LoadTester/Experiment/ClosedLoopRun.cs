@@ -123,7 +123,7 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
             if (FailuresInARow > MostFailuresInARow)
             {
                 cut.Cancel();
-                throw new OctetException(FailureKind.Server, $"the server failed {MostFailuresInARow} requests in a row at {plan.Concurrency} streams ({outcome.Error}); {(outcome.Error?.Contains("401", StringComparison.Ordinal) == true ? "set OCTET_API_KEY to the server's key" : "see its log")}");
+                throw new OctetException(FailureKind.Server, $"the server failed {MostFailuresInARow} requests in a row at {plan.Concurrency} streams ({outcome.Error}); {(outcome.Error?.Contains("401", StringComparison.Ordinal) == true ? "set OCTET_API_KEY to the server's key" : outcome.Error?.Contains("refused", StringComparison.Ordinal) == true ? "start it or correct the endpoint" : "see its log")}");
             }
         }
     }

@@ -11,14 +11,16 @@ public sealed class StageCache(DataRoot root)
     private const string Seal = "SHA256SUMS";
     private const string OriginFile = "RUN";
 
-    /// <summary>True when all files are there as they were kept.</summary>
-    public bool Has(string stage, string key, IEnumerable<string> files)
+    /// <summary>True when all files are there as they were kept, and no others. A name that ends in / is a folder, which may be absent or hold anything.</summary>
+    public bool Has(string stage, string key, IReadOnlyCollection<string> files)
     {
         ArgumentNullException.ThrowIfNull(files);
         var folder = Folder(stage, key);
         try
         {
-            return File.ReadAllText(Path.Combine(folder, Seal)) == Sums(folder, files);
+            var kept = Kept(folder);
+            return File.ReadAllText(Path.Combine(folder, Seal)) == Sums(folder, kept)
+                && files.Where(file => !file.EndsWith('/')).ToHashSet(StringComparer.Ordinal).SetEquals(kept.Where(name => !files.Any(file => file.EndsWith('/') && name.StartsWith(file, StringComparison.Ordinal))));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -33,11 +35,10 @@ public sealed class StageCache(DataRoot root)
         return File.Exists(path) ? File.ReadAllText(path) : "unknown";
     }
 
-    /// <summary>Copies the files into a run.</summary>
-    public void Restore(string stage, string key, IEnumerable<string> files, string runFolder)
+    /// <summary>Copies the files of a sound entry into a run.</summary>
+    public void Restore(string stage, string key, string runFolder)
     {
-        ArgumentNullException.ThrowIfNull(files);
-        foreach (var file in files)
+        foreach (var file in Kept(Folder(stage, key)))
         {
             Replace(Path.Combine(Folder(stage, key), file), Path.Combine(runFolder, file));
         }
@@ -58,13 +59,15 @@ public sealed class StageCache(DataRoot root)
         try
         {
             Directory.CreateDirectory(temporary);
-            foreach (var file in files)
+            string[] present = [.. files.SelectMany(file => Present(runFolder, file))];
+            foreach (var file in present)
             {
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(temporary, file))!);
                 File.Copy(Path.Combine(runFolder, file), Path.Combine(temporary, file));
             }
 
             File.WriteAllText(Path.Combine(temporary, OriginFile), Path.GetFileName(runFolder));
-            File.WriteAllText(Path.Combine(temporary, Seal), Sums(temporary, files));
+            File.WriteAllText(Path.Combine(temporary, Seal), Sums(temporary, present));
             Publish(temporary, folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -107,6 +110,14 @@ public sealed class StageCache(DataRoot root)
         }
     }
 
+    /// <summary>A file, or all files of a folder.</summary>
+    private static IEnumerable<string> Present(string runFolder, string name) => !name.EndsWith('/') ? [name]
+        : Directory.Exists(Path.Combine(runFolder, name)) ? Directory.GetFiles(Path.Combine(runFolder, name), "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(runFolder, path).Replace('\\', '/')) : [];
+
+    /// <summary>Names in the seal.</summary>
+    /// <exception cref="IOException">There is no readable seal.</exception>
+    private static string[] Kept(string folder) => [.. File.ReadLines(Path.Combine(folder, Seal)).Select(line => line.Split("  ") is [_, var name] && !name.Split('/').Contains("..") ? name : throw new IOException($"'{line}' is no line of {Seal}"))];
+
     private static string Sums(string folder, IEnumerable<string> files) =>
         string.Concat(files.Order(StringComparer.Ordinal).Select(file => $"{ContentHash.OfFile(Path.Combine(folder, file))}  {file}\n"));
 
@@ -115,6 +126,7 @@ public sealed class StageCache(DataRoot root)
         var temporary = $"{to}.{Guid.NewGuid():N}.tmp";
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(to)!);
             File.Copy(from, temporary);
             File.Move(temporary, to, overwrite: true);
         }

@@ -1,3 +1,4 @@
+using Octet.Contracts.Hub;
 using Octet.Contracts.Results;
 
 namespace Octet.Pipeline.Preflight;
@@ -55,7 +56,8 @@ public sealed class MachineInspection(IHttpClientFactory http)
     /// <param name="cancellationToken">Cancels the request.</param>
     public async Task<IReadOnlyList<PreflightCheck>> HubAsync(bool needed, CancellationToken cancellationToken)
     {
-        var address = HubSettings.Endpoint;
+        var access = HubAccess.FromEnvironment(Environment.GetEnvironmentVariable);
+        var address = access.Endpoint;
         var state = needed ? CheckState.Warning : CheckState.Passed;
         PreflightCheck hub;
         try
@@ -72,7 +74,7 @@ public sealed class MachineInspection(IHttpClientFactory http)
             hub = new("hub", state, $"{address} does not answer{(needed ? ", and the run needs it unless its cache holds everything" : "; not needed for local models and data sets")}", needed ? "check the network and HF_ENDPOINT, or use local folders (--model DIR, --datasets DIR)" : "");
         }
 
-        var token = HubSettings.TokenSource is { } source
+        var token = access.TokenSource is { } source
             ? new PreflightCheck("hub token", CheckState.Passed, $"from {source}", "")
             : new PreflightCheck("hub token", state, "none: gated models and data sets cannot be read", needed ? "set HF_TOKEN to a token of the Hugging Face hub" : "");
         return [hub, token];

@@ -1,3 +1,4 @@
+using Octet.Contracts.Hub;
 using Octet.Contracts.Runs;
 
 namespace Octet.Pipeline.Runs;
@@ -19,19 +20,17 @@ public static class ModelResolver
             return Path.GetFullPath(model);
         }
 
-        return InHubCache(model) ?? throw new OctetException(FailureKind.Model, IsHubId(model)
-            ? $"model '{model}' is neither a folder here nor in the Hugging Face cache ({HubCache()}); download it (hf download {model}) or give a folder"
-            : $"model folder '{model}' does not exist");
+        var hub = HubAccess.FromEnvironment(Environment.GetEnvironmentVariable);
+        return HubModels.Find(hub, model) ?? throw new OctetException(FailureKind.Model, HubModels.IsId(model)
+            ? $"model '{model}' is neither a folder here nor whole in the Hugging Face cache ({hub.Cache}); octet models fetch {model} downloads it"
+            : $"model folder '{model}' does not exist; give a folder with config.json and *.safetensors, or a Hugging Face id (org/name)");
     }
 
-    private static bool IsHubId(string model) => model.Count(letter => letter == '/') == 1 && !Path.IsPathRooted(model) && !model.StartsWith('.');
-
-    private static string? InHubCache(string model)
+    /// <summary>What a model is called: its folder's name, and that of the repository for a folder of the hub's cache (models--org--name/snapshots/revision).</summary>
+    public static string NameOf(string directory)
     {
-        var snapshots = Path.Combine(HubCache(), "models--" + model.Replace("/", "--", StringComparison.Ordinal), "snapshots");
-        return IsHubId(model) && Directory.Exists(snapshots) ? Directory.GetDirectories(snapshots).OrderByDescending(Directory.GetLastWriteTimeUtc).FirstOrDefault() : null;
+        var full = Path.TrimEndingDirectorySeparator(directory);
+        var store = Path.GetDirectoryName(full) is { } parent && Path.GetFileName(parent) == "snapshots" ? Path.GetFileName(Path.GetDirectoryName(parent)) : null;
+        return store?.Split("--") is ["models", .. { Length: > 0 } names] ? names[^1] : Path.GetFileName(full);
     }
-
-    private static string HubCache() =>
-        Path.Combine(Environment.GetEnvironmentVariable("HF_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface"), "hub");
 }

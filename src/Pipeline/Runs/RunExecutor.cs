@@ -58,7 +58,7 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
         string summary;
         if (reused)
         {
-            cache.Restore(stage.Name, key!, stage.Files, context.Folder.FullPath);
+            cache.Restore(stage.Name, key!, context.Folder.FullPath);
             origin = cache.Origin(stage.Name, key!);
             summary = $"same inputs as before: reused from the cache (of run {origin})";
         }

@@ -40,7 +40,7 @@ public sealed class RunFolder
     /// <summary>A new id: time, model, four random letters.</summary>
     public static string NewId(DateTimeOffset now, string model)
     {
-        var name = string.Concat(Path.GetFileName(Path.TrimEndingDirectorySeparator(model)).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' ? letter : '-'));
+        var name = string.Concat(ModelResolver.NameOf(model).Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' ? letter : '-'));
         return $"{now.UtcDateTime:yyyyMMdd-HHmmss}-{(name.Length > 32 ? name[..32] : name)}-{Random.Shared.Next(0x10000):x4}";
     }
 }

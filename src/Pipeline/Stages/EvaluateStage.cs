@@ -19,6 +19,7 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
     public IReadOnlyList<string> Files { get; } =
     [
         RunFiles.Results(Variants.Base), RunFiles.Samples(Variants.Base), RunFiles.Results(Variants.Compressed), RunFiles.Samples(Variants.Compressed),
+        RunFiles.LmEval + "/",
     ];
 
     public string? CacheKey(StageContext context)

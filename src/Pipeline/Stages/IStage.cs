@@ -5,14 +5,14 @@ public interface IStage
 {
     string Name { get; }
 
-    /// <summary>Files that it leaves in the run folder.</summary>
+    /// <summary>Files that it leaves in the run folder. A name that ends in / is a folder of further files, which may be absent.</summary>
     IReadOnlyList<string> Files { get; }
 
     /// <summary>Hash of everything that goes into the result; null for a stage that always runs.</summary>
     string? CacheKey(StageContext context);
 
     /// <summary>True when what a finished stage left is still there; otherwise it runs again.</summary>
-    bool IsIntact(StageContext context) => Files.All(file => File.Exists(context.Folder.PathOf(file)));
+    bool IsIntact(StageContext context) => Files.All(file => file.EndsWith('/') || File.Exists(context.Folder.PathOf(file)));
 
     /// <summary>Does the work.</summary>
     /// <returns>One line for people.</returns>

@@ -31,7 +31,7 @@ public sealed class StageContext : IAsyncDisposable
     /// <summary>Who does the work of the stages; preflight decides it, and a resumed run keeps it.</summary>
     public IReadOnlyDictionary<string, BackendChoice>? Backends { get; set; }
 
-    public string ModelName => Path.GetFileName(Path.TrimEndingDirectorySeparator(ModelDirectory));
+    public string ModelName => ModelResolver.NameOf(ModelDirectory);
 
     public string CompressedName => ModelName + "-int8-dynamic";
 

@@ -67,7 +67,7 @@ public sealed class QuantizePlan
     }
 
     /// <summary>In the architectures that are read, every matrix but the embedding is a Linear module's.</summary>
-    private static bool IsLinear(TensorInfo tensor) => tensor.Shape is [> 0, > 0]
+    internal static bool IsLinear(TensorInfo tensor) => tensor.Shape is [> 0, > 0]
         && tensor.Name.EndsWith(WeightSuffix, StringComparison.Ordinal)
         && !tensor.Name.EndsWith("embed_tokens.weight", StringComparison.Ordinal);
 }

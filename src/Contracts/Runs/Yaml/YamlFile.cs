@@ -17,9 +17,13 @@ internal static class YamlFile
                 ? await File.ReadAllTextAsync(path, cancellationToken)
                 : throw new OctetException(FailureKind.Usage, $"{path} has {length} bytes, more than the {MostBytes} allowed");
         }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new OctetException(FailureKind.Usage, $"{path} does not exist; name a YAML file", error);
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new OctetException(FailureKind.Usage, $"{path} cannot be read: {error.Message}", error);
+            throw new OctetException(FailureKind.Usage, $"{path} cannot be read: {error.Message.TrimEnd('.')}; check its permissions", error);
         }
     }
 }
