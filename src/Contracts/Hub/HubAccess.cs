@@ -26,7 +26,8 @@ public sealed record HubAccess(Uri Endpoint, string Cache, string? Token, bool O
             Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new OctetException(FailureKind.Usage, $"HF_ENDPOINT '{endpoint}' is not an http address"),
             Given("HF_HUB_CACHE") ?? Path.Combine(home, "hub"),
             token,
-            Given("HF_HUB_OFFLINE") is "1" or "true" or "TRUE") { TokenSource = source };
+            Given("HF_HUB_OFFLINE") is "1" or "true" or "TRUE")
+        { TokenSource = source };
 
         string? Given(string name) => variable(name) is { Length: > 0 } value ? value : null;
     }
