@@ -29,13 +29,16 @@ class Group:
         return any(task in GENERATION_TASKS for task in self.tasks)
 
 
-def groups(tasks: list[str], chat_everywhere: bool, has_template: bool, max_model_len: int) -> list[Group]:
-    """Scoring tasks plain and at most 2,048 tokens long as LM Eval's default; instructions as chats with the model's whole length."""
+def groups(tasks: list[str], chat: Optional[bool], has_template: bool, max_model_len: int) -> list[Group]:
+    """Scoring tasks plain and at most 2,048 tokens long as LM Eval's default; instructions as chats with the model's whole length.
+
+    ``chat`` true or false is for every task, ``None`` for instructions only, where the model has a template.
+    """
     scored = [task for task in tasks if task not in GENERATION_TASKS]
     generated = [task for task in tasks if task in GENERATION_TASKS]
     made = [
-        Group(scored, chat_everywhere, min(_SCORING_LENGTH, max_model_len)),
-        Group(generated, chat_everywhere or has_template, max_model_len),
+        Group(scored, chat is True, min(_SCORING_LENGTH, max_model_len)),
+        Group(generated, has_template if chat is None else chat, max_model_len),
     ]
     return [group for group in made if group.tasks]
 

@@ -121,6 +121,23 @@ def test_evaluate_asks_scored_tasks_plain_and_instructions_as_chats(
     assert job_run.calls("lm_eval")[0]["environment"] == {"HF_HUB_OFFLINE": None, "OPENAI_API_KEY": "hunter2"}
 
 
+@pytest.mark.parametrize(
+    ("message", "tasks", "expected"),
+    [({}, ["arc_easy", "ifeval"], [False, True]), ({"apply_chat_template": True}, ["hellaswag", "ifeval"], [True, True])],
+)
+def test_evaluate_chat_template_unset_or_true(
+    job_run: JobRun, server: str, tokenizer: Path, message: dict[str, Any], tasks: list[str], expected: list[bool]
+) -> None:
+    evaluate(job(server, tokenizer, tasks, **message), job_run.context)
+    assert ["--apply_chat_template" in call["arguments"] for call in job_run.calls("lm_eval")] == expected
+
+
+def test_evaluate_chat_template_false_is_for_instructions_too(job_run: JobRun, server: str, tokenizer: Path) -> None:
+    with pytest.raises(OctetError, match="left no samples of task ifeval"):  # recorded as chats only
+        evaluate(job(server, tokenizer, ["arc_easy", "ifeval"], apply_chat_template=False), job_run.context)
+    assert ["--apply_chat_template" in call["arguments"] for call in job_run.calls("lm_eval")] == [False, False]
+
+
 def test_evaluate_folder_of_data_sets_becomes_task_files(job_run: JobRun, server: str, tokenizer: Path, tmp_path: Path) -> None:
     rows = tmp_path / "rows"
     rows.mkdir()
@@ -200,6 +217,7 @@ def test_row_malformed_sample_is_refused(tmp_path: Path, change: dict[str, Any])
 
 
 def test_groups_lengths_follow_the_model() -> None:
-    scored, chats = groups(["arc_easy", "ifeval"], False, True, 8192)
+    scored, chats = groups(["arc_easy", "ifeval"], None, True, 8192)
     assert (scored.max_length, scored.chat, chats.max_length, chats.chat) == (2048, False, 8192, True)
     assert [group.chat for group in groups(["arc_easy", "ifeval"], True, False, 512)] == [True, True]
+    assert [group.chat for group in groups(["arc_easy", "ifeval"], False, True, 512)] == [False, False]

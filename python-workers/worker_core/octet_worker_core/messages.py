@@ -40,7 +40,7 @@ class EvaluateJob(Message):
     num_fewshot: Optional[StrictInt] = None
     limit: Optional[StrictInt] = None
     concurrency: StrictInt
-    apply_chat_template: StrictBool = False
+    apply_chat_template: Optional[StrictBool] = None
     datasets_path: Optional[StrictStr] = None
     output_path: StrictStr
     seed: StrictInt

@@ -17,7 +17,7 @@ internal static class EvalCommand
     private static readonly Option<string?> TaskFolder = new("--include-path") { Description = "Folder with further task files (*.yaml)." };
     private static readonly Option<int?> Shots = new("--num-fewshot") { Description = "Examples before each document." };
     private static readonly Option<double?> Limit = new("--limit") { Description = "Documents per task (of MMLU: per subject); below 1 a share of them." };
-    private static readonly Option<bool> Chat = new("--apply-chat-template") { Description = "Chat template for every task; without it only for generation tasks." };
+    private static readonly Option<bool?> Chat = new("--apply-chat-template") { Description = "Chat template for every task, with false for none; without it for tasks whose answers are generated only." };
     private static readonly Option<bool> Single = new("--fewshot-as-singleturn") { Description = "With a chat template: all examples in one user turn instead of one turn each." };
     private static readonly Option<string?> System = new("--system-instruction") { Description = "Text before everything else, or the system message." };
     private static readonly Option<string?> Settings = new("--gen-kwargs") { Description = "Generation settings over the tasks' own: temperature=0.7,top_p=0.9,max_gen_toks=200." };
@@ -78,7 +78,7 @@ internal static class EvalCommand
         OutputPath = DataRoots.OpenWritable(parsed.GetRequiredValue(EndpointOptions.Target), EndpointOptions.Target.Name).FullPath,
         NumFewshot = parsed.GetValue(Shots) is { } shots ? shots >= 0 ? shots : throw new OctetException(FailureKind.Usage, $"--num-fewshot {shots} is negative") : null,
         Limit = parsed.GetValue(Limit) is { } limit ? limit > 0 ? limit : throw new OctetException(FailureKind.Usage, $"--limit {limit} is not above 0") : null,
-        ApplyChatTemplate = parsed.GetValue(Chat) ? true : null,
+        ApplyChatTemplate = parsed.GetValue(Chat),
         FewshotAsMultiturn = !parsed.GetValue(Single),
         SystemInstruction = parsed.GetValue(System),
         GenerationSettings = GenerationSettingsText.Parse(parsed.GetValue(Settings)),

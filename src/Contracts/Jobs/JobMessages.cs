@@ -15,7 +15,9 @@ public sealed record EvaluateJob
     public int? NumFewshot { get; init; }
     public int? Limit { get; init; }
     public required int Concurrency { get; init; }
-    public bool ApplyChatTemplate { get; init; }
+
+    /// <summary>Null applies it to tasks whose answers are generated only.</summary>
+    public bool? ApplyChatTemplate { get; init; }
     public string? DatasetsPath { get; init; }
     public required string OutputPath { get; init; }
     public required long Seed { get; init; }

@@ -60,7 +60,7 @@ public sealed record EvaluateSpec
     /// <summary>Documents per task; null takes all.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Null applies it where the task needs it (instruction following).</summary>
+    /// <summary>For every task or for none; null applies it to tasks whose answers are generated (instruction following).</summary>
     public bool? ApplyChatTemplate { get; init; }
     public int Concurrency { get; init; } = 32;
     public string? Datasets { get; init; }

@@ -51,7 +51,7 @@ public sealed class EvaluatorGrpc(JobQueue queue, IHostApplicationLifetime lifet
         NumFewshot = request.NumFewshot < 0 ? null : request.NumFewshot,
         Limit = request.Limit <= 0 ? null : request.Limit,
         Concurrency = request.Concurrency,
-        ApplyChatTemplate = request.ApplyChatTemplate,
+        ApplyChatTemplate = request.HasApplyChatTemplate ? request.ApplyChatTemplate : null,
         DatasetsPath = request.DatasetsPath.Length == 0 ? null : request.DatasetsPath,
         OutputPath = request.OutputPath,
         Seed = request.Seed,

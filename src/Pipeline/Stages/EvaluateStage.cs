@@ -74,13 +74,17 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
             NumFewshot = spec.NumFewshot ?? -1,
             Limit = spec.Limit ?? 0,
             Concurrency = spec.Concurrency,
-            ApplyChatTemplate = spec.ApplyChatTemplate ?? false,
             DatasetsPath = spec.Datasets ?? context.Options.DemoTasksPath,
             OutputPath = context.Folder.RelativePath,
             Backend = context.Backend(StageNames.Evaluate).Backend,
             Seed = spec.Seed,
         };
         request.Tasks.AddRange(spec.Tasks);
+        if (spec.ApplyChatTemplate is { } chat)
+        {
+            request.ApplyChatTemplate = chat;
+        }
+
         return request;
     }
 }

@@ -56,6 +56,19 @@ public sealed class RunSpecYamlTests
     }
 
     [Theory]
+    [InlineData("evaluate: {}", null)]
+    [InlineData("evaluate: {apply-chat-template: ~}", null)]
+    [InlineData("evaluate: {apply-chat-template: true}", true)]
+    [InlineData("evaluate: {apply-chat-template: false}", false)]
+    public void Parse_ChatTemplate_HasThreeStatesAndKeepsThem(string text, bool? expected)
+    {
+        var spec = RunSpecYaml.Parse(text, "a.yaml");
+
+        Assert.Equal(expected, spec.Evaluate.ApplyChatTemplate);
+        Assert.Equal(expected, RunSpecYaml.Parse(RunSpecYaml.Write(spec), "b.yaml").Evaluate.ApplyChatTemplate);
+    }
+
+    [Theory]
     [InlineData("serve:\n  max-num-seq: 3", "a.yaml:2:3: unknown key 'serve.max-num-seq'; did you mean 'max-num-seqs'?")]
     [InlineData("Model: x", "a.yaml:1:1: unknown key 'Model'; did you mean 'model'?")]
     [InlineData("zebra: x", "a.yaml:1:1: unknown key 'zebra'")]
