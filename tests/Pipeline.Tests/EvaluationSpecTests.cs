@@ -35,14 +35,72 @@ public sealed class EvaluationSpecTests : IAsyncLifetime
         Assert.Equal(scoredAsChat, FirstPrompt(run, "mini_arc").StartsWith("<user>", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Run_SettingsOfThePrompts_ReachTheRequests()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(Path.GetDirectoryName(_host.Tasks)!, "own"));
+        await File.WriteAllTextAsync(Path.Combine(folder.FullName, "animals.yaml"), """
+            task: animals
+            files:
+              train: [animals.jsonl]
+              test: [animals.jsonl]
+            test_split: test
+            training_split: train
+            output_type: multiple_choice
+            doc_to_text: "{{question}}"
+            doc_to_choice: [cat, dog]
+            doc_to_target: answer
+            metrics: [acc]
+            """, TestContext.Current.CancellationToken);
+        await File.WriteAllLinesAsync(Path.Combine(_host.Tasks, "animals.jsonl"), Enumerable.Range(0, 5).Select(index => $$"""{"question": "Q{{index}}", "answer": {{index % 2}}}"""), TestContext.Current.CancellationToken);
+        var settings = $"apply-chat-template: true\n  system-instruction: \"Be\\nbrief.\"\n  fewshot-as-multiturn: false\n  fewshot-seed: 7\n  num-fewshot: 2\n  task-folder: {folder.FullName}";
+
+        var (run, _) = await _host.CompleteAsync(_host.Spec().Replace("[mini_arc]", "[animals]", StringComparison.Ordinal).Replace("  limit: 4\n", $"  limit: 0.5\n  {settings}\n", StringComparison.Ordinal));
+
+        // Five rows, half of them rounded up; random.Random(7).sample takes rows 2 and 1 first.
+        Assert.Equal(3, Samples(run, "animals").Length);
+        Assert.Equal("<system>Be\nbrief.<user>Q2 cat\n\nQ1 dog\n\nQ0<answer>", FirstPrompt(run, "animals"));
+    }
+
+    [Theory]
+    [InlineData("datasets: ", "datasets: /nowhere/", nameof(FailureKind.Usage), "/nowhere/")]
+    [InlineData("[mini_arc]", "[mini_arc, mini_mmlu]", nameof(FailureKind.Dataset), "task mini_mmlu: ")]
+    [InlineData("[mini_arc]", "[mini_ark]", nameof(FailureKind.Usage), "task 'mini_ark' is not known")]
+    [InlineData("limit: 4", "num-fewshot: 3", nameof(FailureKind.Usage), "task mini_arc has no split that examples could come from")]
+    [InlineData("limit: 4", "task-folder: /etc", nameof(FailureKind.Usage), "path '/etc' is outside the data root")]
+    public async Task Preflight_TasksThatCannotBeAsked_AreToldBeforeAnythingIsSpent(string place, string change, string kind, string message)
+    {
+        var run = await _host.StartRunAsync(_host.Spec().Replace(place, change, StringComparison.Ordinal));
+
+        var failure = (await _host.EndOfAsync(run))[^1].StageFailed;
+
+        Assert.Equal(("preflight", kind), (failure.Stage, failure.Failure.Kind));
+        Assert.Contains(message, failure.Failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failure.Failure.Message);
+        Assert.Equal(0, _host.Servers.Starts);
+        Assert.False(Directory.Exists(_host.Root.ModelsDirectory) && Directory.EnumerateFileSystemEntries(_host.Root.ModelsDirectory).Any());
+    }
+
+    [Fact]
+    public async Task Preflight_FolderOfDataSetsMissing_NamesTasksPlaceAndRemedy()
+    {
+        Directory.Delete(_host.Tasks, recursive: true);
+        var run = await _host.StartRunAsync(_host.Spec());
+
+        var failure = (await _host.EndOfAsync(run))[^1].StageFailed;
+
+        Assert.Equal(("preflight", nameof(FailureKind.Dataset)), (failure.Stage, failure.Failure.Kind));
+        Assert.Equal($"tasks mini_arc: the folder of data sets {_host.Tasks} does not exist; name another with --datasets DIR or evaluate.datasets, or leave it out", failure.Failure.Message);
+    }
+
     private string Spec(string line) => _host.Spec()
         .Replace("tasks: [mini_arc]", "tasks: [mini_arc, mini_ifeval]", StringComparison.Ordinal)
         .Replace("  limit: 4\n", $"  limit: 2\n  {line}\n", StringComparison.Ordinal);
 
     /// <summary>The text before the answer of the first document, as lm-eval's samples keep it.</summary>
-    private string FirstPrompt(string run, string task)
-    {
-        var file = Directory.GetFiles(_host.PathOf(run, Path.Combine("lm-eval", Variants.Base)), $"samples_{task}_*.jsonl", SearchOption.AllDirectories).Single();
-        return JsonDocument.Parse(File.ReadLines(file).First()).RootElement.GetProperty("arguments").GetProperty("gen_args_0").GetProperty("arg_0").GetString()!;
-    }
+    private string FirstPrompt(string run, string task) =>
+        JsonDocument.Parse(Samples(run, task)[0]).RootElement.GetProperty("arguments").GetProperty("gen_args_0").GetProperty("arg_0").GetString()!;
+
+    private string[] Samples(string run, string task) =>
+        File.ReadAllLines(Directory.GetFiles(_host.PathOf(run, Path.Combine("lm-eval", Variants.Base)), $"samples_{task}_*.jsonl", SearchOption.AllDirectories).Single());
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Union
 
 from octet_evaluate.catalog import GENERATION_TASKS
 
@@ -13,6 +13,8 @@ _SCORING_LENGTH = 2048
 _LONGEST_ANSWER = 1280
 _MINI_ANSWER = 96
 _SHORTEST_PROMPT = 256
+_SEEDS = "0,1234,1234"
+"""LM Eval's own for Python, numpy and torch."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,13 @@ class Invocation:
     tokenizer: str
     concurrency: int
     num_fewshot: Optional[int]
-    limit: Optional[int]
+    limit: Union[int, float, None]
     seed: int
     include: Optional[Path]
     output: Path
+    system_instruction: Optional[str] = None
+    fewshot_seed: Optional[int] = None
+    fewshot_as_multiturn: Optional[bool] = None
 
 
 def arguments(call: Invocation) -> list[str]:
@@ -81,6 +86,12 @@ def arguments(call: Invocation) -> list[str]:
         command += ["--limit", str(call.limit)]
     if call.group.chat:
         command += ["--apply_chat_template"]
+        if call.fewshot_as_multiturn is not None:
+            command += ["--fewshot_as_multiturn", str(call.fewshot_as_multiturn).lower()]
+    if call.system_instruction is not None:
+        command += [f"--system_instruction={call.system_instruction}"]
+    if call.fewshot_seed is not None:
+        command += ["--seed", f"{_SEEDS},{call.fewshot_seed}"]
     if call.group.generates and call.group.max_length < _LONGEST_ANSWER + _SHORTEST_PROMPT:
         # LM Eval cuts prompts to what the longest answer leaves, which would be nothing here.
         longest = _MINI_ANSWER if call.group.tasks == ["mini_ifeval"] else call.group.max_length // 2

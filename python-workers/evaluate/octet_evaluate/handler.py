@@ -8,10 +8,11 @@ import os
 import shutil
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from octet_evaluate.catalog import write_tasks
+from octet_evaluate.catalog import TASKS, write_tasks
 from octet_evaluate.command import Group, Invocation, arguments, groups
 from octet_evaluate.endpoint import describe
 from octet_evaluate.outputs import Outputs, read_outputs
@@ -60,6 +61,9 @@ def evaluate(job: EvaluateJob, context: JobContext) -> JobResult:
     output = context.root.resolve(job.output_path)
     tokenizer = context.root.resolve_readable(job.tokenizer_path)
     datasets = context.root.resolve_readable(job.datasets_path) if job.datasets_path else None
+    folder = context.root.resolve_readable(job.task_folder) if job.task_folder else None
+    if folder is not None and not folder.is_dir():
+        raise OctetError(FailureKind.USAGE, f"folder of task files '{folder}' does not exist")
     if not job.tasks or job.concurrency < 1:
         raise OctetError(FailureKind.USAGE, "an evaluation needs tasks, and a concurrency above zero")
     model = describe(job.endpoint, job.served_model_name)
@@ -69,7 +73,7 @@ def evaluate(job: EvaluateJob, context: JobContext) -> JobResult:
         kept.mkdir()
         for group in groups(list(job.tasks), job.apply_chat_template, _has_template(tokenizer), model.max_model_len):
             begun = time.monotonic()
-            outputs = _run(job, group, tokenizer, datasets, kept, context)
+            outputs = _run(job, group, Places(tokenizer, datasets, folder, kept), context)
             found, made = _collect(group, outputs, time.monotonic() - begun, tokenizer)
             rows += found
             reports += made
@@ -90,24 +94,41 @@ def evaluate(job: EvaluateJob, context: JobContext) -> JobResult:
     return JobResult(report_path=os.path.relpath(path, context.root.path))
 
 
-def _run(job: EvaluateJob, group: Group, tokenizer: Path, datasets: Optional[Path], kept: Path, context: JobContext) -> Outputs:
+@dataclass(frozen=True)
+class Places:
+    """Folders of one evaluation; ``tasks`` holds the user's own task files."""
+
+    tokenizer: Path
+    datasets: Optional[Path]
+    tasks: Optional[Path]
+    kept: Path
+
+
+def _run(job: EvaluateJob, group: Group, places: Places, context: JobContext) -> Outputs:
     with tempfile.TemporaryDirectory(prefix="octet-evaluate-") as scratch:
         include, made = Path(scratch, "tasks"), Path(scratch, "output")
-        include.mkdir()
-        environment = _environment(offline=datasets is not None)
-        if datasets is not None:
-            write_tasks(group.tasks, datasets, _stock_tasks(), include)
+        if places.tasks is None:
+            include.mkdir()
+        else:
+            shutil.copytree(places.tasks, include)
+        environment = _environment(offline=places.datasets is not None)
+        if places.datasets is not None:
+            names = [task for task in group.tasks if places.tasks is None or task in TASKS]
+            write_tasks(names, places.datasets, _stock_tasks(), include)
         call = Invocation(
             group,
             job.endpoint,
             job.served_model_name,
-            str(tokenizer),
+            str(places.tokenizer),
             job.concurrency,
             job.num_fewshot,
             job.limit,
             job.seed,
-            include if datasets is not None else None,
+            include if places.datasets is not None or places.tasks is not None else None,
             made,
+            job.system_instruction,
+            job.fewshot_seed,
+            job.fewshot_as_multiturn,
         )
 
         def look(output: str) -> None:
@@ -119,7 +140,7 @@ def _run(job: EvaluateJob, group: Group, tokenizer: Path, datasets: Optional[Pat
         if end.exit_code != 0:
             raise failure("LM Eval", end, _REASONS)
         outputs = read_outputs(made)
-        shutil.copytree(made, kept / ("chat" if group.chat else "plain"), dirs_exist_ok=True)
+        shutil.copytree(made, places.kept / ("chat" if group.chat else "plain"), dirs_exist_ok=True)
         return outputs
 
 

@@ -138,6 +138,25 @@ def test_evaluate_chat_template_false_is_for_instructions_too(job_run: JobRun, s
     assert ["--apply_chat_template" in call["arguments"] for call in job_run.calls("lm_eval")] == [False, False]
 
 
+def test_evaluate_settings_of_prompts_reach_lm_eval(job_run: JobRun, server: str, tokenizer: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "animals.yaml").write_text("task: animals")
+    settings = {"limit": 0.5, "system_instruction": "-- Be\nbrief.", "fewshot_seed": 7, "fewshot_as_multiturn": False, "task_folder": str(own)}
+    evaluate(job(server, tokenizer, ["arc_easy", "ifeval"], **settings), job_run.context)
+    scored, chats = (call["arguments"] for call in job_run.calls("lm_eval"))
+    assert scored[scored.index("--limit") + 1] == "0.5" and scored[scored.index("--seed") + 1] == "0,1234,1234,7"
+    assert "--system_instruction=-- Be\nbrief." in scored
+    assert "--fewshot_as_multiturn" not in scored  # LM Eval refuses it without a chat template
+    assert chats[chats.index("--fewshot_as_multiturn") + 1] == "false"
+    assert job_run.calls("lm_eval")[0]["definitions"] == {"animals.yaml": "task: animals"}
+
+
+def test_evaluate_task_folder_missing_is_named(job_run: JobRun, server: str, tokenizer: Path, tmp_path: Path) -> None:
+    with pytest.raises(OctetError, match="folder of task files '.*/gone' does not exist"):
+        evaluate(job(server, tokenizer, ["arc_easy"], task_folder=str(tmp_path / "gone")), job_run.context)
+
+
 def test_evaluate_folder_of_data_sets_becomes_task_files(job_run: JobRun, server: str, tokenizer: Path, tmp_path: Path) -> None:
     rows = tmp_path / "rows"
     rows.mkdir()

@@ -1,4 +1,4 @@
-"""Job messages of src/Contracts/Jobs/JobMessages.cs; tests hold both against ``contracts.json``. Works with pydantic 1.10 and 2."""
+"""Job messages of src/Contracts/Jobs/JobMessages.cs; tests hold both against ``tests/data/contracts.json``. Works with pydantic 1.10 and 2."""
 
 from __future__ import annotations
 
@@ -38,10 +38,14 @@ class EvaluateJob(Message):
     tokenizer_path: StrictStr
     tasks: List[StrictStr]
     num_fewshot: Optional[StrictInt] = None
-    limit: Optional[StrictInt] = None
+    limit: Optional[Number] = None
     concurrency: StrictInt
     apply_chat_template: Optional[StrictBool] = None
+    system_instruction: Optional[StrictStr] = None
+    fewshot_seed: Optional[StrictInt] = None
+    fewshot_as_multiturn: Optional[StrictBool] = None
     datasets_path: Optional[StrictStr] = None
+    task_folder: Optional[StrictStr] = None
     output_path: StrictStr
     seed: StrictInt
 

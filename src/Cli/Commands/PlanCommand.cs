@@ -30,16 +30,17 @@ internal static class PlanCommand
             var hardware = parsed.GetValue(gpu) ?? string.Join(", ", (await MachineInspection.GpusAsync(cancellation)).Take(1).Select(found => found.Name));
             var folder = parsed.GetRequiredValue(root);
             var earlier = Directory.Exists(folder) ? await EarlierRun.FindAsync(new DataRoot(folder), model, cancellation) : null;
-            var stages = new RunPlan(given, ModelShape.Read(model).WeightBytes / BytesPerParameter, hardware, earlier).Stages();
-            await (parsed.GetValue(json) ? WriteJsonAsync(output, given, stages, cancellation) : WriteAsync(output, given, stages, hardware, cancellation));
+            var counts = await DocumentCounts.OfAsync(given.Evaluate, cancellation);
+            var stages = new RunPlan(given, counts, ModelShape.Read(model).WeightBytes / BytesPerParameter, hardware, earlier).Stages();
+            await (parsed.GetValue(json) ? WriteJsonAsync(output, PowerLine.Of(given, counts), given, stages) : WriteAsync(output, PowerLine.Of(given, counts), given, stages, hardware));
             return ExitCodes.Success;
         });
         return command;
     }
 
-    private static async Task WriteAsync(TextWriter output, RunSpec spec, IReadOnlyList<StageEstimate> stages, string gpu, CancellationToken cancellationToken)
+    private static async Task WriteAsync(TextWriter output, string power, RunSpec spec, IReadOnlyList<StageEstimate> stages, string gpu)
     {
-        await output.WriteLineAsync(await PowerLine.OfAsync(spec, cancellationToken));
+        await output.WriteLineAsync(power);
         await output.WriteLineAsync($"gpu     {(gpu.Length > 0 ? gpu : "none")}");
         foreach (var stage in stages)
         {
@@ -63,13 +64,13 @@ internal static class PlanCommand
 
     private static double Minutes(IReadOnlyList<StageEstimate> stages) => stages.Sum(stage => stage.Minutes ?? 0);
 
-    private static async Task WriteJsonAsync(TextWriter output, RunSpec spec, IReadOnlyList<StageEstimate> stages, CancellationToken cancellationToken)
+    private static async Task WriteJsonAsync(TextWriter output, string power, RunSpec spec, IReadOnlyList<StageEstimate> stages)
     {
         using var stream = new MemoryStream();
         await using (var writer = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
         {
             writer.WriteStartObject();
-            writer.WriteString("power", await PowerLine.OfAsync(spec, cancellationToken));
+            writer.WriteString("power", power);
             writer.WriteStartArray("stages");
             foreach (var stage in stages)
             {

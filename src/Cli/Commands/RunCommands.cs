@@ -3,6 +3,7 @@ using System.Globalization;
 using Grpc.Core;
 using Octet.Cli.Embedded;
 using Octet.Cli.Output;
+using Octet.Cli.Plan;
 using Octet.Contracts.Grpc;
 using Octet.Contracts.Pipeline.V1;
 using Octet.Contracts.Reporter.V1;
@@ -30,7 +31,7 @@ internal static class RunCommands
         var spec = new Option<FileInfo?>("--spec") { Description = "Run specification (YAML); flags win over it." };
         var tasks = new Option<string?>("--tasks") { Description = "Tasks, separated by commas." };
         var datasets = new Option<string?>("--datasets") { Description = "Folder of the data sets of the real tasks." };
-        var limit = new Option<int?>("--limit") { Description = "Documents per task." };
+        var limit = new Option<double?>("--limit") { Description = "Documents per task (of MMLU: per subject); below 1 a share of them." };
         var backend = new Option<string?>("--backend") { Description = "Who quantizes, evaluates and loads: native, python (LLM Compressor, LM Eval, GuideLLM; see docs/python-workers.md), or auto: a Python worker where a live one announces itself, else native." };
         backend.AcceptOnlyFromAmong("auto", "native", "python");
         var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, NoCacheOption, QueueOption, DataRootOption, JsonOption };
@@ -47,6 +48,7 @@ internal static class RunCommands
                     Backend = parsed.GetValue(backend) ?? given.Evaluate.Backend,
                     Tasks = parsed.GetValue(tasks)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? given.Evaluate.Tasks,
                     Datasets = data is null ? null : Path.GetFullPath(data),
+                    TaskFolder = given.Evaluate.TaskFolder is { } folder ? Path.GetFullPath(folder) : null,
                     Limit = parsed.GetValue(limit) ?? given.Evaluate.Limit,
                 },
             };
@@ -64,11 +66,11 @@ internal static class RunCommands
 
     /// <summary>What can be known to be wrong before anything starts.</summary>
     /// <exception cref="OctetException">Kind Usage.</exception>
-    private static void Check(RunSpec spec, int? limit, bool own)
+    private static void Check(RunSpec spec, double? limit, bool own)
     {
-        if (limit < 1)
+        if (limit is { } given && !(given is > 0 and < 1 || (given >= 1 && double.IsInteger(given))))
         {
-            throw new OctetException(FailureKind.Usage, $"--limit {limit} is less than 1; leave it out for all documents");
+            throw new OctetException(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture, $"--limit {given} is neither a whole number from 1 nor a share above 0 and below 1; leave it out for all documents"));
         }
 
         if (spec.Evaluate.Tasks.Count == 0)
@@ -79,7 +81,7 @@ internal static class RunCommands
         // LM Eval, which other workers may drive, has tasks of its own.
         if (spec.Evaluate.Backend == "native" || (spec.Evaluate.Backend == "auto" && own))
         {
-            var catalog = TaskCatalog.Load();
+            var catalog = TaskCatalog.Load(spec.Evaluate.TaskFolder);
             foreach (var task in spec.Evaluate.Tasks)
             {
                 catalog.Find(task);
@@ -94,7 +96,7 @@ internal static class RunCommands
         await using var workers = await host.StartWorkersAsync(spec, error, cancellationToken);
         if (!json)
         {
-            await output.WriteLineAsync(await PowerLine.OfAsync(spec, cancellationToken));
+            await output.WriteLineAsync(PowerLine.Of(spec, await DocumentCounts.OfAsync(spec.Evaluate, cancellationToken)));
         }
 
         return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(spec), NoCache = noCache }, cancellationToken: cancellationToken), json, output, cancellationToken);
@@ -192,6 +194,11 @@ internal static class RunCommands
         if (spec.Evaluate.Datasets is { } datasets)
         {
             yield return datasets;
+        }
+
+        if (spec.Evaluate.TaskFolder is { } tasks)
+        {
+            yield return tasks;
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class LiveCounter(TextWriter error, string unit) : IProgress<Eva
 
             _shown = TimeProvider.System.GetTimestamp();
             var left = value.Left is { } time ? string.Create(CultureInfo.InvariantCulture, $", {(int)time.TotalMinutes}:{time.Seconds:00} left") : "";
-            var text = string.Create(CultureInfo.InvariantCulture, $"{value.Done}/{value.Total} {unit}, {value.Task}{(last ? "" : left)}");
+            var text = string.Create(CultureInfo.InvariantCulture, $"{value.Done}/{value.Total} {value.Unit ?? unit}, {value.Task}{(last ? "" : left)}");
             error.Write(_live ? $"\r{text,-78}" : text + Environment.NewLine);
             _open = _live;
         }

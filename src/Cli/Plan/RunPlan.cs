@@ -1,16 +1,15 @@
 using System.Globalization;
 using Octet.Contracts.Runs;
-using Octet.DemoModel;
-using Octet.Evaluator.Tasks;
 
 namespace Octet.Cli.Plan;
 
 /// <summary>Minutes of every stage, each with its basis: an earlier run of the model here, the specification itself, or a documented rate.</summary>
 /// <param name="spec">The run.</param>
+/// <param name="counts">Documents of its tasks.</param>
 /// <param name="parameters">Of the model.</param>
 /// <param name="gpu">Name of the GPU that the run will have; empty for none.</param>
 /// <param name="earlier">The newest run of the model in this data root.</param>
-internal sealed class RunPlan(RunSpec spec, double parameters, string gpu, EarlierRun? earlier)
+internal sealed class RunPlan(RunSpec spec, DocumentCounts counts, double parameters, string gpu, EarlierRun? earlier)
 {
     private const string Unknown = "nothing measured says it: the first run does";
     private const int LongestIfEvalAnswer = 1280;
@@ -37,7 +36,7 @@ internal sealed class RunPlan(RunSpec spec, double parameters, string gpu, Earli
 
     private StageEstimate Evaluate()
     {
-        var documents = spec.Evaluate.Tasks.ToDictionary(task => task, Documents);
+        var documents = counts.ByTask;
         if (documents.FirstOrDefault(task => task.Value is null) is { Key: { } missing })
         {
             return new("evaluate", null, false, $"the number of documents of {missing} is not known before its data is read");
@@ -66,27 +65,6 @@ internal sealed class RunPlan(RunSpec spec, double parameters, string gpu, Earli
         var minutes = ((runs * spec.Load.Seconds) + starts) / 60;
         var basis = string.Create(CultureInfo.InvariantCulture, $"{runs} runs of {spec.Load.Seconds:0.##} s, as the specification says; the warm-up of one wave of requests before each comes on top");
         return new("load", minutes, false, starts > 0 ? $"{basis}; {DocumentedRates.GuideLlmStart.Source}, {2 * spec.Load.Replicates} times" : basis);
-    }
-
-    private int? Documents(string task)
-    {
-        var file = Path.Combine(spec.Evaluate.Datasets ?? DemoModelFiles.TasksDirectory, task + ".jsonl");
-        var count = File.Exists(file) ? File.ReadLines(file).Count(line => !string.IsNullOrWhiteSpace(line)) : DocumentedRates.Documents.TryGetValue(task, out var known) ? known : (int?)null;
-        return count is { } all && spec.Evaluate.Limit is { } limit ? Math.Min(all, limit * Leaves(task)) : count;
-    }
-
-    /// <summary>A limit is one of each subject.</summary>
-    private static int Leaves(string task)
-    {
-        try
-        {
-            return TaskCatalog.Load().Find(task).Leaves.Count;
-        }
-        catch (OctetException)
-        {
-            // A task of other workers.
-            return 1;
-        }
     }
 
     private StageEstimate Documented(string stage, DocumentedRate? minutes) =>

@@ -13,12 +13,20 @@ public sealed record EvaluateJob
     public required string TokenizerPath { get; init; }
     public required IReadOnlyList<string> Tasks { get; init; }
     public int? NumFewshot { get; init; }
-    public int? Limit { get; init; }
+
+    /// <summary>Documents of a task or subject, or below 1 a share of them, rounded up; null takes all.</summary>
+    public double? Limit { get; init; }
     public required int Concurrency { get; init; }
 
     /// <summary>Null applies it to tasks whose answers are generated only.</summary>
     public bool? ApplyChatTemplate { get; init; }
+    public string? SystemInstruction { get; init; }
+    public long? FewshotSeed { get; init; }
+    public bool? FewshotAsMultiturn { get; init; }
     public string? DatasetsPath { get; init; }
+
+    /// <summary>Folder with further task files; null for none.</summary>
+    public string? TaskFolder { get; init; }
     public required string OutputPath { get; init; }
     public required long Seed { get; init; }
 }

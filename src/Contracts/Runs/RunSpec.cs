@@ -57,13 +57,25 @@ public sealed record EvaluateSpec
     /// <summary>Null takes each task's own number.</summary>
     public int? NumFewshot { get; init; }
 
-    /// <summary>Documents per task; null takes all.</summary>
-    public int? Limit { get; init; }
+    /// <summary>Documents per task (of MMLU: per subject), or below 1 a share of them, rounded up; null takes all.</summary>
+    public double? Limit { get; init; }
 
     /// <summary>For every task or for none; null applies it to tasks whose answers are generated (instruction following).</summary>
     public bool? ApplyChatTemplate { get; init; }
+
+    /// <summary>Text before everything else, or the system message of a chat; null for none.</summary>
+    public string? SystemInstruction { get; init; }
+
+    /// <summary>With a chat template: one turn an example, or all of them in one user turn.</summary>
+    public bool FewshotAsMultiturn { get; init; } = true;
+
+    /// <summary>Of the draws of examples.</summary>
+    public long FewshotSeed { get; init; } = 1234;
     public int Concurrency { get; init; } = 32;
     public string? Datasets { get; init; }
+
+    /// <summary>Folder with further task files (*.yaml); null for none.</summary>
+    public string? TaskFolder { get; init; }
     public string Backend { get; init; } = "auto";
     public long Seed { get; init; } = 1234;
 }

@@ -57,6 +57,16 @@ public sealed class DocumentLoader(IRowSource source)
         return new TaskDocuments(leaf, documents, rows.Count, problems, await PoolAsync(leaf, maker, shots, cancellationToken));
     }
 
+    /// <summary>Documents that a limit leaves of a number of rows.</summary>
+    /// <param name="count">Rows.</param>
+    /// <param name="limit">A number from 1, or a share below 1 rounded up; null for all.</param>
+    public static int Take(int count, double? limit) => limit is not { } wanted ? count : Math.Min(count, wanted < 1 ? (int)Math.Ceiling(count * wanted) : (int)wanted);
+
+    /// <summary>Split that examples come from.</summary>
+    /// <exception cref="OctetException">Kind Usage: the task has none.</exception>
+    internal static string ExampleSplit(TaskLeaf leaf) => leaf.Task.Dataset.ExampleSplit
+        ?? throw new OctetException(FailureKind.Usage, $"task {leaf.Name} has no split that examples could come from; use --num-fewshot 0, or evaluate.num-fewshot 0 in a specification");
+
     private async Task<IReadOnlyList<EvalDocument>> PoolAsync(TaskLeaf leaf, DocumentMaker maker, int shots, CancellationToken cancellationToken)
     {
         if (shots == 0)
@@ -64,7 +74,7 @@ public sealed class DocumentLoader(IRowSource source)
             return [];
         }
 
-        var split = leaf.Task.Dataset.ExampleSplit ?? throw new OctetException(FailureKind.Usage, $"task {leaf.Name} has no split that examples could come from; use --num-fewshot 0");
+        var split = ExampleSplit(leaf);
         var problems = new List<DocumentProblem>();
         var rows = await source.ReadAsync(leaf, split, cancellationToken);
         var pool = rows.Select((row, index) => Make(maker, leaf, row, index, problems)).ToArray();
@@ -85,8 +95,6 @@ public sealed class DocumentLoader(IRowSource source)
             return null;
         }
     }
-
-    private static int Take(int count, double? limit) => limit is not { } wanted ? count : Math.Min(count, wanted < 1 ? (int)Math.Ceiling(count * wanted) : (int)wanted);
 }
 
 /// <summary>Rows from a folder of data sets.</summary>
@@ -98,7 +106,12 @@ public sealed class FolderRows(string folder, Func<TaskLeaf, string, Cancellatio
         var files = DatasetFiles.Find(leaf, split, folder);
         if (files.Count == 0)
         {
-            files = otherwise is not null && leaf.Task.Dataset.Path is not null ? await otherwise(leaf, split, cancellationToken) : throw DatasetFiles.Missing(leaf, split, folder);
+            files = otherwise is not null && leaf.Task.Dataset.Path is not null ? await otherwise(leaf, split, cancellationToken) : [];
+        }
+
+        if (files.Count == 0)
+        {
+            throw DatasetFiles.Missing(leaf, split, folder);
         }
 
         var rows = new List<DatasetRow>();

@@ -24,7 +24,18 @@ namespace Octet.Evaluator.Scoring;
 /// <param name="Done">Documents answered, those of earlier attempts included.</param>
 /// <param name="Total">Documents in all.</param>
 /// <param name="Left">Time left by the work done since the start; null before there is enough of it.</param>
-public readonly record struct EvaluationProgress(string Task, int Done, int Total, TimeSpan? Left);
+/// <param name="Unit">Of the counts; null where they are documents.</param>
+public readonly record struct EvaluationProgress(string Task, int Done, int Total, TimeSpan? Left, string? Unit = null)
+{
+    /// <summary>A download, in begun megabytes.</summary>
+    public static EvaluationProgress Of(FetchProgress fetch)
+    {
+        ArgumentNullException.ThrowIfNull(fetch);
+        return new($"fetching {fetch.Source} {fetch.File}", Megabytes(fetch.Bytes), Megabytes(fetch.Total ?? fetch.Bytes), null, "MB");
+    }
+
+    private static int Megabytes(long bytes) => (int)Math.Ceiling(bytes / 1e6);
+}
 
 /// <summary>What an evaluation leaves.</summary>
 /// <param name="Report">Summary.</param>
@@ -46,7 +57,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         var started = time.GetTimestamp();
         var catalog = TaskCatalog.Load(options.TaskFolder);
         var selections = options.Tasks.Select(catalog.Find).ToArray();
-        using var hub = HubDatasets.FromEnvironment(Environment.GetEnvironmentVariable, time);
+        using var hub = HubDatasets.FromEnvironment(Environment.GetEnvironmentVariable, time, fetch => progress?.Report(EvaluationProgress.Of(fetch)));
         var loader = new DocumentLoader(options.Rows ?? new FolderRows(options.DatasetsPath, hub.FilesAsync));
         var loaded = await LoadAsync(loader, selections, cancellationToken);
         var (tokenizer, template) = ReadModelFolder();
@@ -83,7 +94,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         {
             try
             {
-                loaded[leaf.Name] = await loader.LoadAsync(leaf, options.Limit, options.Samples?.GetValueOrDefault(leaf.Name), Shots(leaf.Task), cancellationToken);
+                loaded[leaf.Name] = await loader.LoadAsync(leaf, options.Limit, options.Samples?.GetValueOrDefault(leaf.Name), leaf.Task.Shots(options.NumFewshot), cancellationToken);
             }
             catch (OctetException failure) when (failure.Kind is FailureKind.Dataset)
             {
@@ -93,8 +104,6 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
 
         return loaded.Count > 0 ? loaded : throw _failures[0];
     }
-
-    private int Shots(TaskDefinition task) => task.Output == OutputType.LogLikelihoodRolling || (task.ProcessDocs == "ifeval") ? 0 : options.NumFewshot ?? task.FewshotCount;
 
     private (Tokenizer Tokenizer, ChatTemplate? Template) ReadModelFolder()
     {
@@ -110,7 +119,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
 
     private IEnumerable<Question> Questions(QuestionBuilder builder, TaskDocuments documents, List<DocumentProblem> problems)
     {
-        var sampler = new FewshotSampler(documents, Shots(documents.Leaf.Task), options.FewshotSeed);
+        var sampler = new FewshotSampler(documents, documents.Leaf.Task.Shots(options.NumFewshot), options.FewshotSeed);
         foreach (var document in documents.Documents)
         {
             var examples = sampler.Next(document);
@@ -219,7 +228,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         Leaf = documents.Leaf,
         Documents = judged,
         Total = documents.Total,
-        Shots = Shots(documents.Leaf.Task),
+        Shots = documents.Leaf.Task.Shots(options.NumFewshot),
         Problems = problems,
         Metrics = options.PredictOnly ? [] : Aggregation.Of(documents.Leaf.Task, judged),
     };

@@ -5,13 +5,15 @@ using Octet.Contracts.Grpc;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Progress.V1;
 using Octet.Contracts.Runs;
+using Octet.Evaluator.Data;
+using Octet.Evaluator.Tasks;
 using Octet.Jobs;
 using Octet.Jobs.Backends;
 
 namespace Octet.Evaluator.Service;
 
 /// <summary>Turns a request into a job and its updates into a stream.</summary>
-public sealed class EvaluatorGrpc(JobQueue queue, IHostApplicationLifetime lifetime) : EvaluatorService.EvaluatorServiceBase
+public sealed class EvaluatorGrpc(JobQueue queue, DataRoot root, IHostApplicationLifetime lifetime, TimeProvider time) : EvaluatorService.EvaluatorServiceBase
 {
     public override async Task Evaluate(EvaluateRequest request, IServerStreamWriter<EvaluateUpdate> responseStream, ServerCallContext context)
     {
@@ -21,6 +23,21 @@ public sealed class EvaluatorGrpc(JobQueue queue, IHostApplicationLifetime lifet
             var name = await WorkBackends.Evaluate.QueueAsync(queue, request.Backend, stop.Token);
             var result = await queue.RunAsync(name, ToJob(request), progress => responseStream.WriteAsync(new EvaluateUpdate { Progress = ToProgress(progress) }, stop.Token), stop.Token);
             await responseStream.WriteAsync(new EvaluateUpdate { Done = new EvaluateDone { ResultsPath = result.ReportPath } }, stop.Token);
+        }
+        catch (OctetException failure)
+        {
+            throw GrpcFailure.ToRpc(failure);
+        }
+    }
+
+    public override async Task<CheckTasksResponse> CheckTasks(CheckTasksRequest request, ServerCallContext context)
+    {
+        try
+        {
+            var catalog = TaskCatalog.Load(request.TaskFolder.Length == 0 ? null : root.ResolveReadable(request.TaskFolder));
+            using var hub = HubDatasets.FromEnvironment(Environment.GetEnvironmentVariable, time);
+            await new DatasetCheck(root.ResolveReadable(request.DatasetsPath), hub).CheckAsync([.. request.Tasks.Select(catalog.Find)], request.HasNumFewshot ? request.NumFewshot : null, context.CancellationToken);
+            return new CheckTasksResponse();
         }
         catch (OctetException failure)
         {
@@ -49,9 +66,13 @@ public sealed class EvaluatorGrpc(JobQueue queue, IHostApplicationLifetime lifet
         TokenizerPath = request.TokenizerPath,
         Tasks = [.. request.Tasks],
         NumFewshot = request.NumFewshot < 0 ? null : request.NumFewshot,
-        Limit = request.Limit <= 0 ? null : request.Limit,
+        Limit = request.HasLimit ? request.Limit : null,
         Concurrency = request.Concurrency,
         ApplyChatTemplate = request.HasApplyChatTemplate ? request.ApplyChatTemplate : null,
+        SystemInstruction = request.SystemInstruction.Length == 0 ? null : request.SystemInstruction,
+        FewshotSeed = request.HasFewshotSeed ? request.FewshotSeed : null,
+        FewshotAsMultiturn = request.HasFewshotAsMultiturn ? request.FewshotAsMultiturn : null,
+        TaskFolder = request.TaskFolder.Length == 0 ? null : request.TaskFolder,
         DatasetsPath = request.DatasetsPath.Length == 0 ? null : request.DatasetsPath,
         OutputPath = request.OutputPath,
         Seed = request.Seed,

@@ -101,6 +101,10 @@ public sealed record TaskDefinition
     /// <summary>The rows of all subjects lie together, with a column <c>subject</c>, and are one task.</summary>
     public bool SubjectColumn { get; init; }
 
+    /// <summary>Examples before each document of it.</summary>
+    /// <param name="wanted">What the user asks for; null takes the task's own number.</param>
+    public int Shots(int? wanted) => Output == OutputType.LogLikelihoodRolling || ProcessDocs == "ifeval" ? 0 : wanted ?? FewshotCount;
+
     /// <summary>Text of the file.</summary>
     public string Source { get; init; } = "";
 }

@@ -26,7 +26,7 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
     {
         ArgumentNullException.ThrowIfNull(context);
         var spec = context.Spec.Evaluate;
-        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec }, OctetJson.Default.RunSpec), ContentHash.OfListing(spec.Datasets ?? context.Options.DemoTasksPath));
+        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec }, OctetJson.Default.RunSpec), ContentHash.OfListing(spec.Datasets ?? context.Options.DemoTasksPath), spec.TaskFolder is { } folder ? ContentHash.OfListing(folder) : "");
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
@@ -72,14 +72,22 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
             ServedModelName = server.Name,
             TokenizerPath = context.ModelDirectory,
             NumFewshot = spec.NumFewshot ?? -1,
-            Limit = spec.Limit ?? 0,
             Concurrency = spec.Concurrency,
             DatasetsPath = spec.Datasets ?? context.Options.DemoTasksPath,
             OutputPath = context.Folder.RelativePath,
             Backend = context.Backend(StageNames.Evaluate).Backend,
             Seed = spec.Seed,
+            SystemInstruction = spec.SystemInstruction ?? "",
+            FewshotSeed = spec.FewshotSeed,
+            FewshotAsMultiturn = spec.FewshotAsMultiturn,
+            TaskFolder = spec.TaskFolder ?? "",
         };
         request.Tasks.AddRange(spec.Tasks);
+        if (spec.Limit is { } limit)
+        {
+            request.Limit = limit;
+        }
+
         if (spec.ApplyChatTemplate is { } chat)
         {
             request.ApplyChatTemplate = chat;

@@ -1,6 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Grpc.Core;
 using Octet.Contracts;
+using Octet.Contracts.Evaluator.V1;
+using Octet.Contracts.Grpc;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Pipeline.Backends;
@@ -9,7 +12,7 @@ using Octet.Pipeline.Preflight;
 namespace Octet.Pipeline.Stages;
 
 /// <summary>What must be true before anything is spent: model readable, scheme and backends there, room on disk and in memory.</summary>
-public sealed class PreflightStage(BackendChooser backends, MachineInspection machine) : IStage
+public sealed class PreflightStage(BackendChooser backends, MachineInspection machine, EvaluatorService.EvaluatorServiceClient evaluator) : IStage
 {
     /// <summary>The compressed model is at most as large as the original; twice leaves room for results.</summary>
     private const int DiskFactor = 2;
@@ -35,6 +38,7 @@ public sealed class PreflightStage(BackendChooser backends, MachineInspection ma
         var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         var checks = new List<PreflightCheck> { Disk(context.Root.FullPath, modelBytes, free), Recipe(spec, context.Backend(StageNames.Quantize)) };
         checks.AddRange(await PlacesAsync(spec, shape, memory, cancellationToken));
+        checks.Add(await DatasetsAsync(context, cancellationToken));
         if (Calibrated.Contains(spec.Quantize.Recipe))
         {
             checks.AddRange(await machine.HubAsync(needed: true, cancellationToken));
@@ -62,6 +66,36 @@ public sealed class PreflightStage(BackendChooser backends, MachineInspection ma
         var gpus = await MachineInspection.GpusAsync(cancellationToken);
         return [.. gpus.SelectMany(gpu => (PreflightCheck[])[Int8Support.Check(gpu), need.OnGpu(gpu, spec.Serve.GpuMemoryUtilization)])
             .Select(check => check.State == CheckState.Failed ? check with { State = CheckState.Warning } : check)];
+    }
+
+    /// <summary>The rows of every task, as the evaluator that will read them finds them.</summary>
+    /// <exception cref="OctetException">A task is not known, or its rows are nowhere.</exception>
+    private async Task<PreflightCheck> DatasetsAsync(StageContext context, CancellationToken cancellationToken)
+    {
+        var spec = context.Spec.Evaluate;
+        var folder = context.Root.ResolveReadable(spec.Datasets ?? context.Options.DemoTasksPath);
+        Need(Directory.Exists(folder), FailureKind.Dataset, $"tasks {string.Join(", ", spec.Tasks)}: the folder of data sets {folder} does not exist; name another with --datasets DIR or evaluate.datasets, or leave it out");
+        if (context.Backend(StageNames.Evaluate).Backend != "native")
+        {
+            return new("data sets", CheckState.Passed, $"{folder}; the worker looks for the tasks' files there", "");
+        }
+
+        var request = new CheckTasksRequest { DatasetsPath = folder, TaskFolder = spec.TaskFolder ?? "" };
+        request.Tasks.AddRange(spec.Tasks);
+        if (spec.NumFewshot is { } shots)
+        {
+            request.NumFewshot = shots;
+        }
+
+        try
+        {
+            await evaluator.CheckTasksAsync(request, cancellationToken: cancellationToken);
+            return new("data sets", CheckState.Passed, $"{spec.Tasks.Count} tasks in {folder} or on the hub", "");
+        }
+        catch (RpcException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw GrpcFailure.FromRpc(exception, "evaluator");
+        }
     }
 
     private static PreflightCheck Disk(string root, long modelBytes, long free)

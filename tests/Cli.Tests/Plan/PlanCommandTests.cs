@@ -62,6 +62,29 @@ public sealed class PlanCommandTests : IDisposable
         Assert.Equal(["load"], Known(plan).Select(stage => stage.Stage));
     }
 
+    [Theory]
+    [InlineData("[mini_arc]", "1", "1 documents", 1, 4)]
+    [InlineData("[mini_arc]", "0.0001", "1 documents", 1, 4)]
+    [InlineData("[arc_easy]", "0.5", "not known before the data is there: task arc_easy", 1188, 4)]
+    [InlineData("[ifeval]", "7", "not known before the data is there: task ifeval", 7, 10)]
+    public async Task Plan_Limit_CountsTheSameDocumentsForPowerAndTime(string tasks, string limit, string power, int documents, int requests)
+    {
+        WriteModel(8_030_000_000);
+        var plan = await PlanAsync($"model: {_folder.FullName}\nevaluate: {{ tasks: {tasks}, limit: {limit}, concurrency: 40 }}", "--gpu", "H100");
+
+        Assert.Contains(power, plan["power"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Equal(2 * documents * requests / (3034 / 128.0) / 60, Known(plan).Single(stage => stage.Stage == "evaluate").Minutes, 1e-9);
+    }
+
+    [Fact]
+    public async Task Run_LimitThatIsNeitherCountNorShare_IsRefused()
+    {
+        var (code, output) = await RunAsync("run", "--limit", "1.5", "--data-root", Path.Combine(_folder.FullName, "nothing"));
+
+        Assert.Equal(ExitCodes.Usage, code);
+        Assert.Contains("--limit 1.5 is neither a whole number from 1 nor a share above 0 and below 1", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Doctor_WithASpec_SaysWhatItNeeds()
     {

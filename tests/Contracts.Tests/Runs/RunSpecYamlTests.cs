@@ -55,6 +55,30 @@ public sealed class RunSpecYamlTests
         Assert.Equal(new PriceSpec { PerHour = 2.5, Currency = "EUR" }, spec.Price);
     }
 
+    [Fact]
+    public void Parse_SettingsOfThePrompts_AreReadAndWrittenAgain()
+    {
+        const string text = """
+            evaluate:
+              tasks: [animals]
+              num-fewshot: 3
+              limit: 0.25
+              system-instruction: |-
+                You are careful: think.
+                # Then answer.
+              fewshot-as-multiturn: false
+              fewshot-seed: 7
+              datasets: data
+              task-folder: tasks
+            """;
+
+        var spec = RunSpecYaml.Parse(text, "a.yaml");
+
+        Assert.Equal((3, 0.25, false, 7), (spec.Evaluate.NumFewshot, spec.Evaluate.Limit, spec.Evaluate.FewshotAsMultiturn, spec.Evaluate.FewshotSeed));
+        Assert.Equal(("You are careful: think.\n# Then answer.", "tasks"), (spec.Evaluate.SystemInstruction, spec.Evaluate.TaskFolder));
+        Assert.Equal(Json(spec), Json(RunSpecYaml.Parse(RunSpecYaml.Write(spec), "b.yaml")));
+    }
+
     [Theory]
     [InlineData("evaluate: {}", null)]
     [InlineData("evaluate: {apply-chat-template: ~}", null)]
@@ -74,8 +98,11 @@ public sealed class RunSpecYamlTests
     [InlineData("zebra: x", "a.yaml:1:1: unknown key 'zebra'")]
     [InlineData("load:\n  seconds: soon", "a.yaml:2:12: load.seconds: expected a number above 0 to 86400, not 'soon'")]
     [InlineData("load:\n  seconds: .inf", "a.yaml:2:12: load.seconds: expected a number above 0 to 86400, not '.inf'")]
-    [InlineData("evaluate: {limit: 1.5}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, not '1.5'")]
-    [InlineData("evaluate: {limit: \"5\"}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, not '5'")]
+    [InlineData("evaluate: {limit: 1.5}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, or a share above 0 and below 1, not '1.5'")]
+    [InlineData("evaluate: {limit: \"5\"}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, or a share above 0 and below 1, not '5'")]
+    [InlineData("evaluate: {limit: 0}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, or a share above 0 and below 1, not '0'")]
+    [InlineData("evaluate: {limit: nan}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, or a share above 0 and below 1, not 'nan'")]
+    [InlineData("evaluate: {system-instruction: \"a\\tb\"}", "a.yaml:1:32: evaluate.system-instruction: expected a text of 1 to 4096 characters")]
     [InlineData("serve: {enable-prefix-caching: yes}", "a.yaml:1:32: serve.enable-prefix-caching: expected true or false")]
     [InlineData("quantize: {backend: natve}", "a.yaml:1:21: quantize.backend: 'natve' is not one of auto, native, python; did you mean 'native'?")]
     [InlineData("quantize: W8A8", "a.yaml:1:11: quantize: expected 'name: value' lines below it")]

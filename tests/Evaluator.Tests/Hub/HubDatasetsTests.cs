@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
+using Octet.Evaluator.Scoring;
 using Octet.Evaluator.Tasks;
 using Parquet.Serialization;
 using Xunit;
@@ -91,6 +92,53 @@ public sealed class HubDatasetsTests : IDisposable
         var failure = await Assert.ThrowsAsync<OctetException>(() => datasets.FilesAsync(Leaf, "test", Stop));
 
         Assert.Contains("HF_HUB_OFFLINE", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FilesAsync_Download_IsReportedToItsEnd()
+    {
+        var files = await FilesAsync();
+        await using var hub = await HubServer.StartAsync(files, damaged: false, null, Stop);
+        var heard = new List<FetchProgress>();
+        using var datasets = HubDatasets.FromEnvironment(name => name switch { "HF_ENDPOINT" => hub.Url.ToString(), "HF_HOME" => _folder.FullName, _ => null }, TimeProvider.System, heard.Add);
+
+        await datasets.FilesAsync(Leaf, "test", Stop);
+
+        long size = files["easy/test-00000-of-00001.parquet"].Length;
+        Assert.Equal(new FetchProgress("someone/animals", "easy/test-00000-of-00001.parquet", size, size), heard[^1]);
+        Assert.Equal("fetching someone/animals easy/test-00000-of-00001.parquet", EvaluationProgress.Of(heard[^1]).Task);
+    }
+
+    [Fact]
+    public async Task CheckAsync_ManySplitsOfOneDataSet_AsksForItsListOnceAndFetchesNothing()
+    {
+        await using var hub = await HubServer.StartAsync(await FilesAsync(), damaged: false, null, Stop);
+        using var datasets = Datasets(hub, null);
+
+        await datasets.CheckAsync(Leaf, "test", Stop);
+        var missing = await Assert.ThrowsAsync<OctetException>(() => datasets.CheckAsync(Leaf, "dev", Stop));
+
+        Assert.Contains("split 'dev' of 'easy'", missing.Message, StringComparison.Ordinal);
+        Assert.Equal(2, hub.Requests.Count);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.FullName));
+    }
+
+    [Fact]
+    public async Task CheckAsync_NobodyListens_SaysWhatWhereAndWhatToDo()
+    {
+        Uri gone;
+        await using (var hub = await HubServer.StartAsync(await FilesAsync(), damaged: false, null, Stop))
+        {
+            gone = hub.Url;
+        }
+
+        using var datasets = HubDatasets.FromEnvironment(name => name switch { "HF_ENDPOINT" => gone.ToString(), "HF_HOME" => _folder.FullName, _ => null }, TimeProvider.System);
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => datasets.CheckAsync(Leaf, "test", Stop));
+
+        Assert.Equal(FailureKind.Dataset, failure.Kind);
+        Assert.StartsWith($"task animals: data set someone/animals: the hub {gone} cannot be reached (", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith("; name a folder with --datasets DIR, or set HF_ENDPOINT to a mirror", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -5,6 +5,7 @@ internal static class RunSpecReader
 {
     private const int MostTokens = 1 << 20;
     private const int MostRequests = 1 << 16;
+    private const int MostDocuments = 10_000_000;
     private static readonly string[] WorkBackends = ["auto", "native", "python"];
 
     public static RunSpec Read(YamlFields fields)
@@ -100,10 +101,14 @@ internal static class RunSpecReader
         {
             Tasks = fields.Texts("tasks", defaults.Tasks),
             NumFewshot = fields.OptionalWhole("num-fewshot", 0, 64),
-            Limit = fields.OptionalWhole("limit", 1, 10_000_000),
+            Limit = fields.OptionalCountOrShare("limit", MostDocuments),
             ApplyChatTemplate = fields.OptionalFlag("apply-chat-template"),
+            SystemInstruction = fields.OptionalLines("system-instruction"),
+            FewshotAsMultiturn = fields.Flag("fewshot-as-multiturn", defaults.FewshotAsMultiturn),
+            FewshotSeed = fields.Seed("fewshot-seed", defaults.FewshotSeed),
             Concurrency = fields.Whole("concurrency", defaults.Concurrency, 1, MostRequests),
             Datasets = fields.OptionalText("datasets"),
+            TaskFolder = fields.OptionalText("task-folder"),
             Backend = fields.Choice("backend", defaults.Backend, WorkBackends),
             Seed = fields.Seed("seed", defaults.Seed),
         };

@@ -57,8 +57,12 @@ internal static class RunSpecWriter
         yaml.Field("num-fewshot", spec.NumFewshot);
         yaml.Field("limit", spec.Limit);
         yaml.Field("apply-chat-template", spec.ApplyChatTemplate);
+        yaml.Field("system-instruction", spec.SystemInstruction);
+        yaml.Field("fewshot-as-multiturn", spec.FewshotAsMultiturn);
+        yaml.Field("fewshot-seed", spec.FewshotSeed);
         yaml.Field("concurrency", spec.Concurrency);
         yaml.Field("datasets", spec.Datasets);
+        yaml.Field("task-folder", spec.TaskFolder);
         yaml.Field("backend", spec.Backend);
         yaml.Field("seed", spec.Seed);
     }

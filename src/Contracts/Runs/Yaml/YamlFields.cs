@@ -18,6 +18,9 @@ internal sealed class YamlFields(YamlMap map, string path, YamlErrors errors)
 
     public string? OptionalText(string key) => Find(key) is { } value && !IsNull(value) ? ReadText(key, value) : null;
 
+    /// <summary>A text that may have several lines.</summary>
+    public string? OptionalLines(string key) => Find(key) is { } value && !IsNull(value) ? ReadText(key, value, lines: true) : null;
+
     public string Text(string key, string fallback) => Find(key) is { } value ? ReadText(key, value) ?? fallback : fallback;
 
     /// <summary>One of a few words.</summary>
@@ -56,6 +59,24 @@ internal sealed class YamlFields(YamlMap map, string path, YamlErrors errors)
 
     /// <summary>A number above 0, or null.</summary>
     public double? OptionalPositive(string key, double most) => ReadNumber(key, double.Epsilon, most, required: false);
+
+    /// <summary>A whole number from 1, or a share above 0 and below 1.</summary>
+    public double? OptionalCountOrShare(string key, int most)
+    {
+        if (Find(key) is not { } node || IsNull(node))
+        {
+            return null;
+        }
+
+        if (node is YamlText { IsPlain: true } text && double.TryParse(text.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            && (value is > 0 and < 1 || (value >= 1 && value <= most && double.IsInteger(value))))
+        {
+            return value;
+        }
+
+        errors.Add(node.Place, $"{Name(key)}: expected a whole number from 1 to {most}, or a share above 0 and below 1{Given(node)}");
+        return null;
+    }
 
     /// <summary>A number from 0 to 1.</summary>
     public double Fraction(string key, double fallback) => ReadNumber(key, 0, 1, required: true) ?? fallback;
@@ -136,14 +157,14 @@ internal sealed class YamlFields(YamlMap map, string path, YamlErrors errors)
         return null;
     }
 
-    private string? ReadText(string key, YamlNode node)
+    private string? ReadText(string key, YamlNode node, bool lines = false)
     {
-        if (node is YamlText { IsNull: false, Value.Length: > 0 and <= LongestText } text && !text.Value.Any(char.IsControl))
+        if (node is YamlText { IsNull: false, Value.Length: > 0 and <= LongestText } text && !text.Value.Any(sign => char.IsControl(sign) && !(lines && sign == '\n')))
         {
             return text.Value;
         }
 
-        errors.Add(node.Place, $"{Name(key)}: expected a text of 1 to {LongestText} characters on one line");
+        errors.Add(node.Place, $"{Name(key)}: expected a text of 1 to {LongestText} characters{(lines ? "" : " on one line")}");
         return null;
     }
 
