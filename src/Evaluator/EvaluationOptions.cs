@@ -26,6 +26,9 @@ public sealed record EvaluationOptions
     /// <summary>Folder with further task files; null for none.</summary>
     public string? TaskFolder { get; init; }
 
+    /// <summary>Reads the environment variables of the hub and of nltk.</summary>
+    public Func<string, string?> Variables { get; init; } = Environment.GetEnvironmentVariable;
+
     /// <summary>Bearer key; null for none.</summary>
     public string? ApiKey { get; init; }
 

@@ -24,6 +24,9 @@ public sealed class InstructionJudge(TextModels models)
 
     private static readonly HashSet<string> NeedSentences = new(StringComparer.Ordinal) { "length_constraints:number_sentences", "change_case:capital_word_frequency" };
 
+    /// <summary>Whether an instruction is about sentences, or words as nltk parts them.</summary>
+    public static bool NeedsSentences(string id) => NeedSentences.Contains(id);
+
     /// <summary>Ids of all instructions.</summary>
     public static IReadOnlyCollection<string> Instructions => Checks.Keys;
 

@@ -49,6 +49,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
 {
     private const int UsualLength = 2048;
     private readonly List<OctetException> _failures = [];
+    private readonly List<string> _notes = [];
 
     /// <summary>Writes results.VARIANT.json, samples.VARIANT.parquet and lm-eval's files; answers of an interrupted attempt are kept.</summary>
     /// <exception cref="OctetException">The server fails; or a task or its data set does: the other tasks' results are then written all the same.</exception>
@@ -57,9 +58,10 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         var started = time.GetTimestamp();
         var catalog = TaskCatalog.Load(options.TaskFolder);
         var selections = options.Tasks.Select(catalog.Find).ToArray();
-        using var hub = HubDatasets.FromEnvironment(Environment.GetEnvironmentVariable, time, fetch => progress?.Report(EvaluationProgress.Of(fetch)));
+        using var hub = HubDatasets.FromEnvironment(options.Variables, time, Fetching);
         var loader = new DocumentLoader(options.Rows ?? new FolderRows(options.DatasetsPath, hub.FilesAsync));
         var loaded = await LoadAsync(loader, selections, cancellationToken);
+        var sentences = await SentencesAsync(loaded.Values, Fetching, cancellationToken);
         var (tokenizer, template) = ReadModelFolder();
         using var client = new EndpointClient(new Uri(options.Endpoint), options.ApiKey, options.Concurrency, options.Attempts, time);
         var served = await ServedModel.ConnectAsync(client, options.ServedModelName, tokenizer, cancellationToken);
@@ -68,7 +70,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         var problems = new List<DocumentProblem>();
         var questions = loaded.Values.SelectMany(documents => Questions(builder, documents, problems)).ToArray();
         var answers = await AskAsync(new CompletionRequests(client, served, options.Seed, longest), served, questions, progress, problems, cancellationToken);
-        var leaves = Judge(loaded, questions, answers, problems);
+        var leaves = Judge(loaded, questions, answers, sentences, problems);
         if (leaves.Count == 0)
         {
             throw new OctetException(_failures[0].Kind, _failures[0].Message, _failures[0]);
@@ -82,6 +84,8 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
 
         File.Delete(JournalPath(served));
         return outcome;
+
+        void Fetching(FetchProgress fetch) => progress?.Report(EvaluationProgress.Of(fetch));
     }
 
     private static string Version => typeof(EvaluationRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
@@ -103,6 +107,28 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         }
 
         return loaded.Count > 0 ? loaded : throw _failures[0];
+    }
+
+    /// <summary>Punkt's parameters where a document needs them; null, and a note, where they cannot be had.</summary>
+    private async Task<PunktSplitter?> SentencesAsync(IEnumerable<TaskDocuments> loaded, Action<FetchProgress> fetching, CancellationToken cancellationToken)
+    {
+        var needed = loaded.Where(documents => documents.Leaf.Task.ProcessDocs == "ifeval")
+            .Select(documents => (documents.Leaf.Name, Count: documents.Documents.Sum(document => document.Json.GetProperty("instruction_id_list").EnumerateArray().Count(id => InstructionJudge.NeedsSentences(id.GetString()!)))))
+            .Where(task => task.Count > 0).ToArray();
+        if (needed.Length == 0)
+        {
+            return null;
+        }
+
+        try
+        {
+            return new PunktSplitter(await PunktSource.FromEnvironment(options.Variables, time, fetching).LoadAsync(PunktParameters.Places(options.DatasetsPath, options.Variables("NLTK_DATA")), cancellationToken));
+        }
+        catch (OctetException failure) when (failure.Kind is FailureKind.Dataset or FailureKind.Storage)
+        {
+            _notes.AddRange(needed.Select(task => $"{task.Name}: {task.Count} instructions about sentences and words, counted as instructions_left_out: {failure.Message}; put nltk's punkt_tab.zip into {options.DatasetsPath}, or name nltk's own folder by NLTK_DATA"));
+            return null;
+        }
     }
 
     private (Tokenizer Tokenizer, ChatTemplate? Template) ReadModelFolder()
@@ -188,10 +214,9 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         }
     }
 
-    private List<LeafResult> Judge(Dictionary<string, TaskDocuments> loaded, Question[] questions, IReadOnlyDictionary<Question, Answer> answers, List<DocumentProblem> problems)
+    private List<LeafResult> Judge(Dictionary<string, TaskDocuments> loaded, Question[] questions, IReadOnlyDictionary<Question, Answer> answers, PunktSplitter? sentences, List<DocumentProblem> problems)
     {
-        var sentences = PunktParameters.Find(PunktParameters.Places(options.DatasetsPath, Environment.GetEnvironmentVariable("NLTK_DATA")));
-        var judge = new DocumentJudge(new TextModels(sentences is null ? null : new PunktSplitter(sentences), new LanguageDetector(LanguageProfiles.Default)));
+        var judge = new DocumentJudge(new TextModels(sentences, new LanguageDetector(LanguageProfiles.Default)));
         var judged = new List<JudgedDocument>();
         foreach (var question in questions.Where(answers.ContainsKey))
         {
@@ -244,7 +269,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
             Engine = served.Engine,
             Seconds = elapsed.TotalSeconds,
             Tasks = [.. selections.Select(selection => TaskReports.Of(selection, [.. selection.Leaves.Select(leaf => byName[leaf.Name])]))],
-            Problems = [.. leaves.SelectMany(leaf => leaf.Problems).Select(problem => problem.ToString())],
+            Problems = [.. _notes, .. leaves.SelectMany(leaf => leaf.Problems).Select(problem => problem.ToString())],
         };
         var rows = selections.SelectMany(selection => Rows(selection, byName)).ToArray();
         var groups = selections.SelectMany(selection => selection.Groups.Select(group => Aggregation.Group(group.Name, selection.Task.Name, group.Members, [.. Members(selection, group).Select(leaf => byName[leaf.Name])]))).ToArray();

@@ -35,7 +35,8 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
         var @base = await EvaluateAsync(context, Variants.Base, servers => servers.Base, cancellationToken);
         var compressed = await EvaluateAsync(context, Variants.Compressed, servers => servers.Compressed, cancellationToken);
         var documents = @base.Tasks.Sum(task => task.Documents);
-        return string.Create(CultureInfo.InvariantCulture, $"{@base.Tasks.Count} tasks, {documents} documents each, {@base.Seconds:0.0} and {compressed.Seconds:0.0} s");
+        var left = @base.Problems.Count > 0 ? $"; left out: {@base.Problems[0]}{(@base.Problems.Count > 1 ? $" (and {@base.Problems.Count - 1} more in {RunFiles.Results(Variants.Base)})" : "")}" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{@base.Tasks.Count} tasks, {documents} documents each, {@base.Seconds:0.0} and {compressed.Seconds:0.0} s{left}");
     }
 
     private Task<EvaluationReport> EvaluateAsync(StageContext context, string variant, Func<IRunningServers, RunningServer> choose, CancellationToken cancellationToken) =>

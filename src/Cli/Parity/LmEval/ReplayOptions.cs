@@ -34,6 +34,7 @@ internal static class ReplayOptions
             OutputPath = Path.Combine(workspace, run.Id),
             DatasetsPath = folders.Datasets ?? workspace,
             TaskFolder = workspace,
+            Variables = name => name == "HF_HUB_OFFLINE" ? "1" : null,
             Rows = new RecordedRows(run, samples, folders.Datasets),
             NumFewshot = run.Argument("--num_fewshot") is { } shots ? int.Parse(shots, CultureInfo.InvariantCulture) : null,
             Limit = run.Argument("--limit") is { } limit ? double.Parse(limit, CultureInfo.InvariantCulture) : null,

@@ -8,10 +8,12 @@ using Octet.Contracts.Runs;
 namespace Octet.Evaluator.IfEval.Sentences;
 
 /// <summary>Punkt's English parameters: abbreviations, collocations, sentence starters and how words are written. Their licence is not clear, so they
-/// are read from the user's disk like a data set, and their content is checked.</summary>
+/// are read from the user's disk or fetched like a data set, and their content is checked.</summary>
 public sealed class PunktParameters
 {
-    private const string ContentHash = "84b10c45fecf70dd5fb96d40453c00464d0f53d3fb6db786c1453ee5ad0eb580";
+    /// <summary>Of the parameters that lm-eval uses.</summary>
+    internal const string ContentHash = "84b10c45fecf70dd5fb96d40453c00464d0f53d3fb6db786c1453ee5ad0eb580";
+    private const long LargestFile = 1 << 22;
     private static readonly string[] Files = ["abbrev_types.txt", "collocations.tab", "ortho_context.tab", "sent_starters.txt"];
 
     /// <param name="abbreviations">Words that may end in a period inside a sentence, in lower case without it.</param>
@@ -41,9 +43,11 @@ public sealed class PunktParameters
         yield return Path.Combine(datasets, "ifeval", "resources", "punkt_english_params.tar.gz");
         yield return Path.Combine(datasets, "punkt_tab");
         yield return Path.Combine(datasets, "punkt_tab", "english");
+        yield return Path.Combine(datasets, "punkt_tab.zip");
         if (nltkData is not null)
         {
             yield return Path.Combine(nltkData, "tokenizers", "punkt_tab", "english");
+            yield return Path.Combine(nltkData, "tokenizers", "punkt_tab.zip");
         }
     }
 
@@ -55,17 +59,22 @@ public sealed class PunktParameters
         return places.FirstOrDefault(place => File.Exists(place) || File.Exists(Path.Combine(place, Files[0]))) is { } found ? Load(found) : null;
     }
 
-    /// <param name="path">A folder with the four files, or a tar.gz that holds them.</param>
+    /// <param name="path">A folder with the four files, a tar.gz that holds them, or nltk's punkt_tab.zip.</param>
     /// <exception cref="OctetException">Kind Dataset: the files are damaged or are others than lm-eval uses.</exception>
-    public static PunktParameters Load(string path)
+    public static PunktParameters Load(string path) => Load(path, ContentHash);
+
+    /// <param name="path">As above.</param>
+    /// <param name="content">Hash of the parameters that are wanted.</param>
+    internal static PunktParameters Load(string path, string content)
     {
         try
         {
-            var lines = Directory.Exists(path) ? Files.ToDictionary(file => file, file => Lines(File.ReadAllText(Path.Combine(path, file)))) : FromArchive(path);
+            var lines = Directory.Exists(path) ? Files.ToDictionary(file => file, file => Lines(File.ReadAllText(Path.Combine(path, file))))
+                : path.EndsWith(".zip", StringComparison.Ordinal) ? FromZip(path) : FromTar(path);
             var hash = Hash(lines);
-            return hash == ContentHash
+            return hash == content
                 ? FromLines(lines)
-                : throw new OctetException(FailureKind.Dataset, $"{path}: these are not punkt's English parameters that lm-eval uses (content {hash[..12]} instead of {ContentHash[..12]}); remove them or take nltk's punkt_tab");
+                : throw new OctetException(FailureKind.Dataset, $"{path}: these are not punkt's English parameters that lm-eval uses (content {hash[..12]} instead of {content[..12]}); remove them or take nltk's punkt_tab");
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or KeyNotFoundException or UnauthorizedAccessException)
         {
@@ -73,7 +82,19 @@ public sealed class PunktParameters
         }
     }
 
-    private static Dictionary<string, string[]> FromArchive(string path)
+    /// <summary>The English ones of the many languages.</summary>
+    private static Dictionary<string, string[]> FromZip(string path)
+    {
+        using var zip = ZipFile.OpenRead(path);
+        return Files.ToDictionary(file => file, file =>
+        {
+            var entry = zip.GetEntry($"punkt_tab/english/{file}") ?? throw new InvalidDataException($"it holds no punkt_tab/english/{file}");
+            using var reader = new StreamReader(entry.Length <= LargestFile ? entry.Open() : throw new InvalidDataException($"{file} has {entry.Length} bytes"));
+            return Lines(reader.ReadToEnd());
+        });
+    }
+
+    private static Dictionary<string, string[]> FromTar(string path)
     {
         var lines = new Dictionary<string, string[]>(StringComparer.Ordinal);
         using var stream = new GZipStream(File.OpenRead(path), CompressionMode.Decompress);
