@@ -27,6 +27,7 @@ namespace Octet.Contracts;
 [JsonSerializable(typeof(StandaloneReport))]
 [JsonSerializable(typeof(ServingReport))]
 [JsonSerializable(typeof(EvaluationReport))]
+[JsonSerializable(typeof(DivergenceReport))]
 [JsonSerializable(typeof(LoadReport))]
 [JsonSerializable(typeof(OpenLoadReport))]
 [JsonSerializable(typeof(SampleRow))]

@@ -51,12 +51,14 @@ public static class PipelineExtensions
         services.AddSingleton<RunRegistry>();
         services.AddScoped<RunExecutor>();
         services.AddScoped<EvaluateStage>();
+        services.AddScoped<DivergenceStage>();
         services.AddScoped<LoadStage>();
         services.AddScoped<IStage, PreflightStage>();
         services.AddScoped<IStage, QuantizeStage>();
         services.AddScoped<IStage, VerifyStage>();
         services.AddScoped<IStage, ServeStage>();
         services.AddScoped<IStage>(provider => provider.GetRequiredService<EvaluateStage>());
+        services.AddScoped<IStage>(provider => provider.GetRequiredService<DivergenceStage>());
         services.AddScoped<IStage>(provider => provider.GetRequiredService<LoadStage>());
         services.AddScoped<IStage, CompareStage>();
         return builder;

@@ -62,6 +62,46 @@ public sealed class EvaluationSpecTests : IAsyncLifetime
         Assert.Equal("<system>Be\nbrief.<user>Q2 cat\n\nQ1 dog\n\nQ0<answer>", FirstPrompt(run, "animals"));
     }
 
+    [Fact]
+    public async Task Run_DivergenceAskedFor_IsMeasuredOnceAndReported()
+    {
+        var text = Path.Combine(_host.Tasks, "story.txt");
+        await File.WriteAllTextAsync(text, "Once upon a time there was a little girl named Lily. She liked to play outside in the park with her dog.", TestContext.Current.CancellationToken);
+        var spec = _host.Spec().Replace("  limit: 4\n", $"  limit: 4\n  divergence: {{text: {text}, window: 16}}\n", StringComparison.Ordinal);
+
+        var (plain, without) = await _host.CompleteAsync(_host.Spec());
+        var (run, first) = await _host.CompleteAsync(spec);
+        var (_, again) = await _host.CompleteAsync(spec);
+
+        Assert.Equal(["preflight", "quantize", "verify", "serve", "evaluate", "divergence", "load", "compare"], first.Where(entry => entry.StageCompleted is not null).Select(entry => entry.StageCompleted.Stage));
+        Assert.DoesNotContain(without, entry => entry.StageCompleted?.Stage == "divergence");
+        Assert.Equal(["quantize", "verify", "evaluate", "load"], first.Where(entry => entry.StageCompleted is { Reused: true }).Select(entry => entry.StageCompleted.Stage));
+        Assert.Contains(again, entry => entry.StageCompleted is { Stage: "divergence", Reused: true });
+        Assert.Contains(again, entry => entry.StageCompleted is { Stage: "serve", Reused: true });
+        Assert.False(File.Exists(_host.PathOf(plain, RunFiles.Divergence)));
+        Assert.DoesNotContain("ivergence", File.ReadAllText(_host.PathOf(plain, RunFiles.ComparisonMarkdown)) + File.ReadAllText(_host.PathOf(plain, RunFiles.Comparison)), StringComparison.Ordinal);
+
+        using var comparison = JsonDocument.Parse(File.ReadAllText(_host.PathOf(run, RunFiles.Comparison)));
+        using var report = JsonDocument.Parse(File.ReadAllText(_host.PathOf(run, RunFiles.Divergence)));
+        var (told, measured) = (comparison.RootElement.GetProperty("divergence"), report.RootElement);
+        Assert.True(told.GetProperty("mean_kl").GetDouble() > 0);
+        Assert.Equal(measured.GetProperty("mean_kl").GetDouble(), told.GetProperty("mean_kl").GetDouble());
+        Assert.Equal(measured.GetProperty("items").EnumerateArray().Sum(item => item.GetProperty("positions").GetInt32()), told.GetProperty("positions").GetInt32());
+        Assert.False(told.TryGetProperty("items", out _));
+        Assert.Contains($"## Divergence (advisory)\n\nBoth models' distributions at the same tokens of story.txt, cut into {measured.GetProperty("items").GetArrayLength()} windows", File.ReadAllText(_host.PathOf(run, RunFiles.ComparisonMarkdown)), StringComparison.Ordinal);
+        Assert.Contains(RunFiles.Divergence, File.ReadAllText(_host.PathOf(run, RunFiles.Manifest)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Preflight_TextOfTheDivergenceMissing_IsToldBeforeAnythingIsSpent()
+    {
+        var run = await _host.StartRunAsync(_host.Spec().Replace("  limit: 4\n", $"  divergence: {{text: {_host.Tasks}/gone.txt}}\n", StringComparison.Ordinal));
+
+        var failure = (await _host.EndOfAsync(run))[^1].StageFailed;
+
+        Assert.Equal(("preflight", $"evaluate.divergence: the file {_host.Tasks}/gone.txt does not exist; name another, or leave divergence out"), (failure.Stage, failure.Failure.Message));
+    }
+
     [Theory]
     [InlineData("datasets: ", "datasets: /nowhere/", nameof(FailureKind.Usage), "/nowhere/")]
     [InlineData("[mini_arc]", "[mini_arc, mini_mmlu]", nameof(FailureKind.Dataset), "task mini_mmlu: ")]

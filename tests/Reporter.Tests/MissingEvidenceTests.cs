@@ -23,6 +23,17 @@ public sealed class MissingEvidenceTests
         await FailsNamingAsync(run, run.PathOf(file));
     }
 
+    [Fact]
+    public async Task WriteAsync_DivergenceAskedForAndMissing_FailsWithItsName()
+    {
+        using var run = await RecordedRun.CreateAsync(TestContext.Current.CancellationToken);
+        var spec = run.Spec with { Evaluate = run.Spec.Evaluate with { Divergence = new DivergenceSpec { Text = "a.txt" } } };
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => ReportWriter.WriteAsync(run.Folder, spec, TestContext.Current.CancellationToken));
+
+        Assert.Equal((FailureKind.Measurement, $"{run.PathOf(RunFiles.Divergence)} is missing; stage divergence writes it: run it again"), (failure.Kind, failure.Message));
+    }
+
     [Theory]
     [MemberData(nameof(Files))]
     public async Task WriteAsync_FileCutInHalf_FailsOrIsSeenInTheManifest(string file)

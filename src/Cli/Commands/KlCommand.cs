@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Octet.Cli.Output;
+using Octet.Contracts.Results;
 using Octet.Evaluator.Divergence;
 
 namespace Octet.Cli.Commands;

@@ -48,7 +48,8 @@ internal static class RunCommands
                     Backend = parsed.GetValue(backend) ?? given.Evaluate.Backend,
                     Tasks = parsed.GetValue(tasks)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? given.Evaluate.Tasks,
                     Datasets = data is null ? null : Path.GetFullPath(data),
-                    TaskFolder = given.Evaluate.TaskFolder is { } folder ? Path.GetFullPath(folder) : null,
+                    TaskFolder = FullPath(given.Evaluate.TaskFolder),
+                    Divergence = given.Evaluate.Divergence is { } divergence ? divergence with { Text = FullPath(divergence.Text), Prompts = FullPath(divergence.Prompts) } : null,
                     Limit = parsed.GetValue(limit) ?? given.Evaluate.Limit,
                 },
             };
@@ -184,6 +185,8 @@ internal static class RunCommands
     private static RunRegistry Registry(string dataRoot) =>
         new(DataRoots.Open(dataRoot, DataRootOption.Name), Microsoft.Extensions.Options.Options.Create(new Pipeline.PipelineOptions()), new ServiceCollection().BuildServiceProvider(), TimeProvider.System);
 
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
+
     private static IEnumerable<string> Readable(RunSpec spec)
     {
         if (spec.Model is { } model && ModelResolver.Resolve(model, new Pipeline.PipelineOptions()) is var folder)
@@ -199,6 +202,11 @@ internal static class RunCommands
         if (spec.Evaluate.TaskFolder is { } tasks)
         {
             yield return tasks;
+        }
+
+        if (spec.Evaluate.Divergence is { } divergence)
+        {
+            yield return divergence.File;
         }
     }
 

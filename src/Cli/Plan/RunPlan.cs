@@ -17,7 +17,7 @@ internal sealed class RunPlan(RunSpec spec, DocumentCounts counts, double parame
 
     public IReadOnlyList<StageEstimate> Stages() =>
     [
-        Earlier("preflight") ?? None("preflight"), Quantize(), Earlier("verify") ?? None("verify"), Serve(), Evaluate(), Load(), Earlier("compare") ?? None("compare"),
+        Earlier("preflight") ?? None("preflight"), Quantize(), Earlier("verify") ?? None("verify"), Serve(), Evaluate(), .. spec.Evaluate.Divergence is null ? Array.Empty<StageEstimate>() : [Earlier("divergence") ?? None("divergence")], Load(), Earlier("compare") ?? None("compare"),
     ];
 
     private bool IsDocumentedSize => Math.Abs((parameters / DocumentedRates.Parameters) - 1) <= DocumentedRates.Closeness;

@@ -78,6 +78,28 @@ public sealed record EvaluateSpec
     public string? TaskFolder { get; init; }
     public string Backend { get; init; } = "auto";
     public long Seed { get; init; } = 1234;
+
+    /// <summary>How far the two models' distributions are apart; null: not measured.</summary>
+    public DivergenceSpec? Divergence { get; init; }
+}
+
+/// <summary>What KL divergence and top-1 agreement are measured on: a text, or prompts.</summary>
+public sealed record DivergenceSpec
+{
+    /// <summary>Text file, cut into windows; null when prompts are given.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>JSONL file of prompts; null when a text is given.</summary>
+    public string? Prompts { get; init; }
+
+    /// <summary>Tokens of a window of text.</summary>
+    public int Window { get; init; } = 256;
+
+    /// <summary>Tokens of the original's own answers to prompts without one.</summary>
+    public int MaxTokens { get; init; } = 64;
+
+    /// <summary>The file that is given.</summary>
+    public string File => Text ?? Prompts ?? "";
 }
 
 public sealed record LoadSpec

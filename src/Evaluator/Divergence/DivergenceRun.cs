@@ -3,6 +3,7 @@ using System.Text.Json;
 using Octet.Checkpoints;
 using Octet.Checkpoints.ChatTemplates;
 using Octet.Checkpoints.Tokenizers;
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Http;
 using Octet.Evaluator.Scoring;
@@ -17,7 +18,7 @@ public sealed class DivergenceRun(DivergenceOptions options, TimeProvider time)
     {
         if ((options.TextPath is null) == (options.PromptsPath is null))
         {
-            throw new OctetException(FailureKind.Usage, "give either --text FILE or --prompts FILE");
+            throw new OctetException(FailureKind.Usage, "give either a text (--text FILE) or prompts (--prompts FILE)");
         }
 
         var (tokenizer, template) = ReadModelFolder();
@@ -187,6 +188,7 @@ public sealed class DivergenceRun(DivergenceOptions options, TimeProvider time)
         var (difference, nllError) = Mean(items, item => item.CandidateNll - item.BaseNll);
         return new DivergenceReport
         {
+            Pieces = items.Length,
             Positions = positions,
             Top = options.Top,
             MeanKl = kl,

@@ -1,4 +1,6 @@
+using System.Threading.Channels;
 using Grpc.Core;
+using Octet.Contracts;
 using Octet.Contracts.Backends.V1;
 using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.Grpc;
@@ -6,6 +8,8 @@ using Octet.Contracts.Jobs;
 using Octet.Contracts.Progress.V1;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
+using Octet.Evaluator.Divergence;
+using Octet.Evaluator.Scoring;
 using Octet.Evaluator.Tasks;
 using Octet.Jobs;
 using Octet.Jobs.Backends;
@@ -13,7 +17,7 @@ using Octet.Jobs.Backends;
 namespace Octet.Evaluator.Service;
 
 /// <summary>Turns a request into a job and its updates into a stream.</summary>
-public sealed class EvaluatorGrpc(JobQueue queue, DataRoot root, IHostApplicationLifetime lifetime, TimeProvider time) : EvaluatorService.EvaluatorServiceBase
+public sealed class EvaluatorGrpc(JobQueue queue, DataRoot root, IConfiguration configuration, IHostApplicationLifetime lifetime, TimeProvider time) : EvaluatorService.EvaluatorServiceBase
 {
     public override async Task Evaluate(EvaluateRequest request, IServerStreamWriter<EvaluateUpdate> responseStream, ServerCallContext context)
     {
@@ -27,6 +31,52 @@ public sealed class EvaluatorGrpc(JobQueue queue, DataRoot root, IHostApplicatio
         catch (OctetException failure)
         {
             throw GrpcFailure.ToRpc(failure);
+        }
+    }
+
+    public override async Task Diverge(DivergeRequest request, IServerStreamWriter<EvaluateUpdate> responseStream, ServerCallContext context)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            var updates = Channel.CreateBounded<EvaluationProgress>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+            var work = DivergeAsync(request, updates.Writer, stop.Token);
+            await foreach (var update in updates.Reader.ReadAllAsync(stop.Token))
+            {
+                await responseStream.WriteAsync(new EvaluateUpdate { Progress = new Progress { Activity = update.Task, Done = update.Done, Total = update.Total, Unit = "windows or prompts" } }, stop.Token);
+            }
+
+            await work;
+            await responseStream.WriteAsync(new EvaluateUpdate { Done = new EvaluateDone { ResultsPath = request.OutputPath } }, stop.Token);
+        }
+        catch (OctetException failure)
+        {
+            throw GrpcFailure.ToRpc(failure);
+        }
+    }
+
+    private async Task DivergeAsync(DivergeRequest request, ChannelWriter<EvaluationProgress> updates, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var options = new DivergenceOptions
+            {
+                Base = new DivergenceEndpoint(request.Base.Endpoint, request.Base.ServedModelName),
+                Candidate = new DivergenceEndpoint(request.Compressed.Endpoint, request.Compressed.ServedModelName),
+                TokenizerPath = root.ResolveReadable(request.TokenizerPath),
+                TextPath = request.HasTextPath ? root.ResolveReadable(request.TextPath) : null,
+                PromptsPath = request.HasPromptsPath ? root.ResolveReadable(request.PromptsPath) : null,
+                Window = request.Window,
+                MaxTokens = request.MaxTokens,
+                Concurrency = request.Concurrency,
+                ApiKey = configuration["OCTET_API_KEY"],
+            };
+            var report = await new DivergenceRun(options, time).RunAsync(new ChannelProgress(updates), cancellationToken);
+            await ReportFile.WriteAsync(root.Resolve(request.OutputPath), report, OctetJson.Default.DivergenceReport, cancellationToken);
+        }
+        finally
+        {
+            updates.Complete();
         }
     }
 
@@ -77,6 +127,11 @@ public sealed class EvaluatorGrpc(JobQueue queue, DataRoot root, IHostApplicatio
         OutputPath = request.OutputPath,
         Seed = request.Seed,
     };
+
+    private sealed class ChannelProgress(ChannelWriter<EvaluationProgress> updates) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => updates.TryWrite(value);
+    }
 
     private static Progress ToProgress(JobProgress progress) => new() { Activity = progress.Activity, Done = progress.Done, Total = progress.Total, Unit = progress.Unit };
 }

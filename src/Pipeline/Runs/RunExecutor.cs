@@ -25,7 +25,7 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
         var current = "preflight";
         try
         {
-            foreach (var stage in stages.Where(stage => !completed.Contains(stage.Name) || !stage.IsIntact(context)))
+            foreach (var stage in stages.Where(stage => stage.IsWanted(context.Spec) && (!completed.Contains(stage.Name) || !stage.IsIntact(context))))
             {
                 current = stage.Name;
                 await ExecuteAsync(stage, context, journal, cancellationToken);

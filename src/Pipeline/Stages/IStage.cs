@@ -1,3 +1,5 @@
+using Octet.Contracts.Runs;
+
 namespace Octet.Pipeline.Stages;
 
 /// <summary>One step of a run.</summary>
@@ -8,6 +10,9 @@ public interface IStage
     /// <summary>Files that it leaves in the run folder. A name that ends in / is a folder of further files, which may be absent.</summary>
     IReadOnlyList<string> Files { get; }
 
+    /// <summary>False for a part of a run that its specification does not ask for.</summary>
+    bool IsWanted(RunSpec spec) => true;
+
     /// <summary>Hash of everything that goes into the result; null for a stage that always runs.</summary>
     string? CacheKey(StageContext context);
 
@@ -16,6 +21,6 @@ public interface IStage
 
     /// <summary>Does the work.</summary>
     /// <returns>One line for people.</returns>
-    /// <exception cref="Contracts.Runs.OctetException">An expected failure; the run can be resumed.</exception>
+    /// <exception cref="OctetException">An expected failure; the run can be resumed.</exception>
     Task<string> RunAsync(StageContext context, CancellationToken cancellationToken);
 }

@@ -75,6 +75,7 @@ public sealed class PreflightStage(BackendChooser backends, MachineInspection ma
         var spec = context.Spec.Evaluate;
         var folder = context.Root.ResolveReadable(spec.Datasets ?? context.Options.DemoTasksPath);
         Need(Directory.Exists(folder), FailureKind.Dataset, $"tasks {string.Join(", ", spec.Tasks)}: the folder of data sets {folder} does not exist; name another with --datasets DIR or evaluate.datasets, or leave it out");
+        Need(spec.Divergence is not { } divergence || File.Exists(context.Root.ResolveReadable(divergence.File)), FailureKind.Dataset, $"evaluate.divergence: the file {spec.Divergence?.File} does not exist; name another, or leave divergence out");
         if (context.Backend(StageNames.Evaluate).Backend != "native")
         {
             return new("data sets", CheckState.Passed, $"{folder}; the worker looks for the tasks' files there", "");

@@ -8,17 +8,18 @@ using Octet.Pipeline.Serving;
 namespace Octet.Pipeline.Stages;
 
 /// <summary>Both servers up from the same flags, their resolved configurations read back and compared.</summary>
-public sealed class ServeStage(ServerReader reader, StageCache cache, EvaluateStage evaluate, LoadStage load) : IStage
+public sealed class ServeStage(ServerReader reader, StageCache cache, EvaluateStage evaluate, DivergenceStage divergence, LoadStage load) : IStage
 {
     public string Name => "serve";
 
     public IReadOnlyList<string> Files => [RunFiles.Serving];
 
-    /// <summary>Servers are needed unless evaluation and load are both in the cache.</summary>
+    /// <summary>Servers are needed unless all that asks them is in the cache.</summary>
     public string? CacheKey(StageContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return cache.Has(evaluate.Name, evaluate.CacheKey(context)!, evaluate.Files) && cache.Has(load.Name, load.CacheKey(context)!, load.Files) ? ServingKey(context) : null;
+        IStage[] asking = [evaluate, divergence, load];
+        return asking.Where(stage => stage.IsWanted(context.Spec)).All(stage => stage.CacheKey(context) is { } key && cache.Has(stage.Name, key, stage.Files)) ? ServingKey(context) : null;
     }
 
     /// <summary>Everything that decides how the servers run.</summary>

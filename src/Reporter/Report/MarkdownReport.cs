@@ -32,6 +32,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Warnings(@base);
         Gates();
         Accuracy();
+        Divergence();
         Latency();
         Degradation();
         CapacitySection();
@@ -88,6 +89,24 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
 
         Line("");
     }
+
+    private void Divergence()
+    {
+        if (comparison.Divergence is not { } divergence || inputs.Spec.Evaluate.Divergence is not { } spec)
+        {
+            return;
+        }
+
+        Line("## Divergence (advisory)\n");
+        Line($"Both models' distributions at the same tokens of {Path.GetFileName(spec.File)}, cut into {divergence.Pieces} {(spec.Text is null ? "prompts" : "windows")}; +- is one standard error over them. KL divergence is over the {divergence.Top} likeliest tokens of each and the rest as one: a lower bound. No gate uses it. Piece by piece: {RunFiles.Divergence}.\n");
+        MarkdownTable.Write(_text, ["Tokens", "KL divergence, nats a token", "Top-1 agreement", "Perplexity, base", "Perplexity, compressed", "Difference, nats a token"], [(IReadOnlyList<string>)
+        [
+            $"{divergence.Positions}", $"{Number(divergence.MeanKl, "0.00000")}{Error(divergence.KlError)}", Percent(divergence.Agreement), Number(divergence.BasePerplexity, "0.000"), Number(divergence.CandidatePerplexity, "0.000"),
+            $"{Number(divergence.MeanNllDifference, "+0.00000;-0.00000;0.00000")}{Error(divergence.NllError)}",
+        ]]);
+    }
+
+    private static string Error(double? error) => error is { } value ? $" +- {Number(value, "0.00000")}" : "";
 
     private void Latency()
     {

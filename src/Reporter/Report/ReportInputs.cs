@@ -16,16 +16,22 @@ public sealed record ReportInputs
     public required EvaluationReport CompressedResults { get; init; }
     public required IReadOnlyList<SampleRow> BaseSamples { get; init; }
     public required IReadOnlyList<SampleRow> CompressedSamples { get; init; }
+
+    /// <summary>Null when the specification does not ask for it.</summary>
+    public required DivergenceReport? Divergence { get; init; }
     public required LoadReport Load { get; init; }
     public required IReadOnlyList<RequestRow> Requests { get; init; }
 
-    /// <summary>The files that were read, for the manifest.</summary>
+    /// <summary>The files that every report is made from.</summary>
     public static IReadOnlyList<string> Files { get; } =
     [
         RunFiles.Spec, RunFiles.Preflight, RunFiles.Quantize, RunFiles.Artifact, RunFiles.Serving,
         RunFiles.Results(Variants.Base), RunFiles.Samples(Variants.Base), RunFiles.Results(Variants.Compressed), RunFiles.Samples(Variants.Compressed),
         RunFiles.Load, RunFiles.Requests,
     ];
+
+    /// <summary>The files that this run's report was made from.</summary>
+    public IEnumerable<string> FilesRead => Divergence is null ? Files : [.. Files, RunFiles.Divergence];
 
     /// <exception cref="OctetException">A file is missing or malformed.</exception>
     public static async Task<ReportInputs> LoadAsync(string folder, RunSpec spec, CancellationToken cancellationToken)
@@ -41,6 +47,7 @@ public sealed record ReportInputs
             CompressedResults = await ReportFile.ReadAsync(PathOf(RunFiles.Results(Variants.Compressed)), OctetJson.Default.EvaluationReport, "evaluate", cancellationToken),
             BaseSamples = await ParquetAsync(RunFiles.Samples(Variants.Base), "evaluate", SampleParquet.ReadAsync),
             CompressedSamples = await ParquetAsync(RunFiles.Samples(Variants.Compressed), "evaluate", SampleParquet.ReadAsync),
+            Divergence = spec.Evaluate.Divergence is null ? null : await ReportFile.ReadAsync(PathOf(RunFiles.Divergence), OctetJson.Default.DivergenceReport, "divergence", cancellationToken),
             Load = await ReportFile.ReadAsync(PathOf(RunFiles.Load), OctetJson.Default.LoadReport, "load", cancellationToken),
             Requests = await ParquetAsync(RunFiles.Requests, "load", RequestParquet.ReadAsync),
         };

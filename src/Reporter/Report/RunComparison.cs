@@ -22,6 +22,10 @@ public sealed record RunComparison
     public required IReadOnlyList<TaskReport> BaseTasks { get; init; }
     public required IReadOnlyList<TaskReport> CompressedTasks { get; init; }
     public required LoadComparison Load { get; init; }
+
+    /// <summary>Distance of the two models' distributions, which no gate uses; absent where the specification does not ask for it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DivergenceSummary? Divergence { get; init; }
     public required ServingReport Serving { get; init; }
     public required QuantizeReport Quantize { get; init; }
     public required MachineFacts Machine { get; init; }
@@ -50,6 +54,7 @@ public sealed record RunComparison
                 BaseTasks = inputs.BaseResults.Tasks,
                 CompressedTasks = inputs.CompressedResults.Tasks,
                 Load = load,
+                Divergence = inputs.Divergence,
                 Serving = inputs.Serving,
                 Quantize = inputs.Quantize,
                 Machine = MachineFacts.Read(),

@@ -30,7 +30,7 @@ public sealed record RunManifest
         ArgumentNullException.ThrowIfNull(inputs);
         ArgumentNullException.ThrowIfNull(comparison);
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in ReportInputs.Files)
+        foreach (var name in inputs.FilesRead)
         {
             var path = Path.Combine(inputs.Folder, name);
             if (!File.Exists(path))

@@ -70,12 +70,14 @@ public sealed class RunSpecYamlTests
               fewshot-seed: 7
               datasets: data
               task-folder: tasks
+              divergence: {prompts: mine.jsonl, max-tokens: 8}
             """;
 
         var spec = RunSpecYaml.Parse(text, "a.yaml");
 
         Assert.Equal((3, 0.25, false, 7), (spec.Evaluate.NumFewshot, spec.Evaluate.Limit, spec.Evaluate.FewshotAsMultiturn, spec.Evaluate.FewshotSeed));
         Assert.Equal(("You are careful: think.\n# Then answer.", "tasks"), (spec.Evaluate.SystemInstruction, spec.Evaluate.TaskFolder));
+        Assert.Equal(new DivergenceSpec { Prompts = "mine.jsonl", MaxTokens = 8 }, spec.Evaluate.Divergence);
         Assert.Equal(Json(spec), Json(RunSpecYaml.Parse(RunSpecYaml.Write(spec), "b.yaml")));
     }
 
@@ -103,6 +105,9 @@ public sealed class RunSpecYamlTests
     [InlineData("evaluate: {limit: 0}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, or a share above 0 and below 1, not '0'")]
     [InlineData("evaluate: {limit: nan}", "a.yaml:1:19: evaluate.limit: expected a whole number from 1 to 10000000, or a share above 0 and below 1, not 'nan'")]
     [InlineData("evaluate: {system-instruction: \"a\\tb\"}", "a.yaml:1:32: evaluate.system-instruction: expected a text of 1 to 4096 characters")]
+    [InlineData("evaluate: {divergence: {window: 64}}", "a.yaml:1:24: evaluate.divergence.text: expected either a text file or a JSONL file under 'prompts'")]
+    [InlineData("evaluate: {divergence: {prompts: b, text: a}}", "a.yaml:1:43: evaluate.divergence.text: expected either a text file or a JSONL file under 'prompts'")]
+    [InlineData("evaluate: {divergence: {text: a}}\nserve: {twins: alternate, backend: endpoint, base-endpoint: 'http://a/v1', compressed-endpoint: 'http://b/v1'}", "a.yaml:1:11: evaluate: divergence asks both servers about the same tokens: it needs serve.twins 'together'")]
     [InlineData("serve: {enable-prefix-caching: yes}", "a.yaml:1:32: serve.enable-prefix-caching: expected true or false")]
     [InlineData("quantize: {backend: natve}", "a.yaml:1:21: quantize.backend: 'natve' is not one of auto, native, python; did you mean 'native'?")]
     [InlineData("quantize: W8A8", "a.yaml:1:11: quantize: expected 'name: value' lines below it")]

@@ -1,3 +1,4 @@
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Divergence;
 using Octet.Evaluator.Tests.Endpoints;

@@ -22,6 +22,11 @@ internal static class RunSpecReader
             Price = ReadPrice(fields.OptionalSection("price")),
         };
         fields.End();
+        if (spec is { Evaluate.Divergence: not null, Serve.Twins: "alternate" })
+        {
+            fields.Fail("evaluate", "divergence asks both servers about the same tokens: it needs serve.twins 'together'");
+        }
+
         return spec;
     }
 
@@ -111,11 +116,35 @@ internal static class RunSpecReader
             TaskFolder = fields.OptionalText("task-folder"),
             Backend = fields.Choice("backend", defaults.Backend, WorkBackends),
             Seed = fields.Seed("seed", defaults.Seed),
+            Divergence = ReadDivergence(fields.OptionalSection("divergence"), new()),
         };
         fields.End();
         if (spec.Tasks.Count == 0 || spec.Tasks.Distinct(StringComparer.Ordinal).Count() != spec.Tasks.Count)
         {
             fields.Fail("tasks", "expected at least one task, each once");
+        }
+
+        return spec;
+    }
+
+    private static DivergenceSpec? ReadDivergence(YamlFields? fields, DivergenceSpec defaults)
+    {
+        if (fields is null)
+        {
+            return null;
+        }
+
+        var spec = new DivergenceSpec
+        {
+            Text = fields.OptionalText("text"),
+            Prompts = fields.OptionalText("prompts"),
+            Window = fields.Whole("window", defaults.Window, 2, MostTokens),
+            MaxTokens = fields.Whole("max-tokens", defaults.MaxTokens, 1, MostTokens),
+        };
+        fields.End();
+        if ((spec.Text is null) == (spec.Prompts is null))
+        {
+            fields.Fail("text", "expected either a text file or a JSONL file under 'prompts'");
         }
 
         return spec;

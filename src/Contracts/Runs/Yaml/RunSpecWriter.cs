@@ -65,6 +65,16 @@ internal static class RunSpecWriter
         yaml.Field("task-folder", spec.TaskFolder);
         yaml.Field("backend", spec.Backend);
         yaml.Field("seed", spec.Seed);
+        if (spec.Divergence is { } divergence)
+        {
+            yaml.Section("divergence", () =>
+            {
+                yaml.Field("text", divergence.Text);
+                yaml.Field("prompts", divergence.Prompts);
+                yaml.Field("window", divergence.Window);
+                yaml.Field("max-tokens", divergence.MaxTokens);
+            });
+        }
     }
 
     private static void WriteLoad(YamlWriter yaml, LoadSpec spec)
