@@ -12,12 +12,18 @@ public static class ParityCommand
     {
         var goldens = new Option<DirectoryInfo>("--goldens") { Description = "Folder with the recordings: models, tokenizers, llm-compressor, ...", Required = true };
         var datasets = new Option<DirectoryInfo?>("--datasets") { Description = "Folder with the evaluation data that some suites need." };
+        var model = new Option<DirectoryInfo?>("--model") { Description = "Folder of the model of goldens/real-model: it is served and evaluated here, beside its recorded scores; needs --datasets." };
         var only = new Option<string?>("--only") { Description = "Run only the suites whose name contains this text." };
         var json = new Option<bool>("--json") { Description = "One JSON object a suite instead of the table." };
-        var command = new Command("parity", "Compare with recorded outputs of the real tools; exit 1 on any mismatch.") { goldens, datasets, only, json };
+        var command = new Command("parity", "Compare with recorded outputs of the real tools; exit 1 on any mismatch.") { goldens, datasets, model, only, json };
         command.SetAction((parsed, cancellation) =>
         {
-            var folders = new ParityFolders(Existing(parsed.GetRequiredValue(goldens)), parsed.GetValue(datasets) is { } folder ? Existing(folder) : null);
+            var folders = new ParityFolders(Existing(parsed.GetRequiredValue(goldens)), parsed.GetValue(datasets) is { } folder ? Existing(folder) : null, parsed.GetValue(model) is { } served ? Existing(served) : null);
+            if (folders is { Model: not null, Datasets: null })
+            {
+                throw new OctetException(FailureKind.Usage, "--model needs --datasets: the folder with the rows of the recorded tasks");
+            }
+
             return RunAsync(folders, parsed.GetValue(only), parsed.GetValue(json), output, error, cancellation);
         });
         return command;

@@ -16,7 +16,8 @@ public interface IParitySuite
 /// <summary>Where the recordings lie.</summary>
 /// <param name="Goldens">Root with the sub folders models, tokenizers, llm-compressor, ...</param>
 /// <param name="Datasets">Root with the sub folders arc, mmlu, ifeval, ...; null when none was given.</param>
-public sealed record ParityFolders(string Goldens, string? Datasets);
+/// <param name="Model">Folder of the real model that was recorded; null when none was given.</param>
+public sealed record ParityFolders(string Goldens, string? Datasets, string? Model = null);
 
 /// <summary>What one suite found.</summary>
 /// <param name="Cases">Number of compared cases.</param>

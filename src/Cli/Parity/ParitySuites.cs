@@ -69,5 +69,6 @@ public static class ParitySuites
         new ReplaySuite('t', "replay-ties"),
         new ReplaySuite('w', "replay-wikitext"),
         new RealModelSuite(),
+        new LiveModelSuite(),
     ];
 }

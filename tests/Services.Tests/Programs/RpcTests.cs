@@ -149,8 +149,13 @@ public sealed class RpcTests(ServiceSet services) : IClassFixture<ServiceSet>
         using var evaluate = Evaluator.Evaluate(new EvaluateRequest { RunId = "r", Variant = "base", Endpoint = "http://127.0.0.1:9/v1", OutputPath = path, Backend = "native", Tasks = { "mini_arc" }, TokenizerPath = path, DatasetsPath = path }, cancellationToken: Token);
         using var load = LoadTester.RunLoadTest(new LoadTestRequest { RunId = "r", TokenizerPath = path, OutputPath = path, Backend = "native" }, cancellationToken: Token);
 
+        using var diverge = Evaluator.Diverge(new DivergeRequest { TokenizerPath = ServiceSet.Model, TextPath = path, OutputPath = "runs/x/divergence.json", Base = new ServedSide(), Compressed = new ServedSide() }, cancellationToken: Token);
+
         var failures = new[]
         {
+            await Assert.ThrowsAsync<RpcException>(() => LastAsync(diverge.ResponseStream)),
+            await Assert.ThrowsAsync<RpcException>(async () => await Evaluator.CheckTasksAsync(new CheckTasksRequest { Tasks = { "mini_arc" }, DatasetsPath = path }, cancellationToken: Token)),
+            await Assert.ThrowsAsync<RpcException>(async () => await Evaluator.CheckTasksAsync(new CheckTasksRequest { Tasks = { "mini_arc" }, DatasetsPath = DemoModelFiles.TasksDirectory, TaskFolder = path }, cancellationToken: Token)),
             await Assert.ThrowsAsync<RpcException>(() => LastAsync(quantize.ResponseStream)),
             await Assert.ThrowsAsync<RpcException>(() => LastAsync(verify.ResponseStream)),
             await Assert.ThrowsAsync<RpcException>(() => LastAsync(evaluate.ResponseStream)),

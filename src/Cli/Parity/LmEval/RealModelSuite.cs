@@ -8,7 +8,7 @@ using Octet.Evaluator.Tasks;
 namespace Octet.Cli.Parity.LmEval;
 
 /// <summary>lm-eval's logic on a real instruct model, from recorded likelihoods and texts: choices, margins, verdicts, standard errors, and the documents'
-/// hashes by the data sets. Scores of the model itself need a server: see docs/evaluation.md.</summary>
+/// hashes by the data sets. <see cref="LiveModelSuite"/> scores the model itself.</summary>
 public sealed class RealModelSuite : IParitySuite
 {
     /// <summary>Margins are one difference, and one quotient more, of doubles below 1000.</summary>
