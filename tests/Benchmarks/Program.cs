@@ -15,7 +15,10 @@ switch (args)
     case ["engine", not "--threads", ..]:
         await EngineReport.RunAsync(args[1..], threads: null, Console.Out);
         return 0;
+    case ["evaluator", var model, var datasets, _, ..]:
+        await EvaluatorReport.RunAsync(model, datasets, args[3..], Console.Out);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: Benchmarks linear | idle MODEL | engine [--threads N] MODEL...");
+        await Console.Error.WriteLineAsync("usage: Benchmarks linear | idle MODEL | engine [--threads N] MODEL... | evaluator MODEL DATASETS TASK...");
         return 2;
 }
