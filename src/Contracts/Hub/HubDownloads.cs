@@ -11,7 +11,8 @@ public sealed class HubDownloads : IDisposable
 {
     private const int Attempts = 3;
     private const int LongestPath = 300;
-    private static readonly TimeSpan Connect = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Connect = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Answer = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(60);
     private readonly HubAccess _access;
     private readonly TimeProvider _time;
@@ -25,9 +26,15 @@ public sealed class HubDownloads : IDisposable
     {
         ArgumentNullException.ThrowIfNull(access);
         (_access, _kind, _time) = (access, kind, time);
-        _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connect }) { Timeout = Stalled };
+        _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connect }) { Timeout = Answer };
         _http.DefaultRequestHeaders.Authorization = access.Token is null ? null : new AuthenticationHeaderValue("Bearer", access.Token);
     }
+
+    /// <summary>What a user can do where the server is not reached.</summary>
+    public string Advice { get; init; } = "check the network, set HF_ENDPOINT to a mirror, or name a local folder";
+
+    /// <summary>What the server is called in messages.</summary>
+    public string Server { get; init; } = "the hub";
 
     public void Dispose() => _http.Dispose();
 
@@ -190,9 +197,14 @@ public sealed class HubDownloads : IDisposable
                     throw Failure($"{problem}; {(status is 401 or 403 ? "a gated or private repository needs its licence accepted and HF_TOKEN set" : "check the name")}");
                 }
             }
-            catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            catch (HttpRequestException exception)
             {
-                (problem, cause) = ($"the hub {_access.Endpoint} cannot be reached ({exception.Message})", exception);
+                (problem, cause) = ($"{Server} {_access.Endpoint} cannot be reached ({exception.Message})", exception);
+            }
+            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Where nobody answered for so long, a second wait would only hide it.
+                throw Unreachable($"{Server} {_access.Endpoint} does not answer within {Answer.TotalSeconds:0} s", exception);
             }
 
             if (attempt == Attempts)
@@ -207,7 +219,7 @@ public sealed class HubDownloads : IDisposable
     /// <summary>A path from the hub must stay inside the snapshot.</summary>
     private static bool IsSafe(string path) => path.Length is > 0 and < LongestPath && !path.StartsWith('/') && !path.Contains('\\', StringComparison.Ordinal) && !path.Split('/').Any(part => part is ".." or "." or "");
 
-    private OctetException Unreachable(string problem, Exception? cause) => Failure($"{problem}; check the network, set HF_ENDPOINT to a mirror, or name a local folder", cause);
+    private OctetException Unreachable(string problem, Exception? cause) => Failure($"{problem}; {Advice}", cause);
 
     private OctetException Failure(string message, Exception? cause = null) => new(_kind, message, cause);
 }

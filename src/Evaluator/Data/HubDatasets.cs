@@ -1,59 +1,41 @@
-using System.Text.Json;
+using Octet.Contracts.Hub;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Tasks;
 
 namespace Octet.Evaluator.Data;
 
-/// <summary>Data sets of the Hugging Face hub, kept in its cache folder: files by revision, checked against the hub's SHA-256. HF_ENDPOINT, HF_HOME,
-/// HF_TOKEN and HF_HUB_OFFLINE mean what they mean to the hub's own client.</summary>
+/// <summary>How far a download is.</summary>
+/// <param name="Source">Data set that the file belongs to.</param>
+/// <param name="File">Name there.</param>
+/// <param name="Bytes">Bytes that are here.</param>
+/// <param name="Total">Bytes in all; null when unknown.</param>
+public sealed record FetchProgress(string Source, string File, long Bytes, long? Total);
+
+/// <summary>Data sets of the Hugging Face hub, kept in its cache folder: files by revision, checked against the hub's SHA-256.</summary>
 public sealed class HubDatasets : IDisposable
 {
     private const string Revision = "main";
-    private const int LongestPath = 300;
-    private const string Advice = "name a folder with --datasets DIR, or set HF_ENDPOINT to a mirror";
-    private readonly Uri _endpoint;
-    private readonly bool _offline;
-    private readonly RemoteFiles _remote;
+    private const string Kind = "datasets";
+    private readonly HubAccess _access;
+    private readonly HubDownloads _downloads;
+    private readonly Action<FetchProgress>? _progress;
     private readonly Dictionary<string, (string Revision, IReadOnlyList<HubFile> Files)> _listed = new(StringComparer.Ordinal);
 
-    /// <param name="endpoint">The hub.</param>
-    /// <param name="cache">Cache folder (HF_HOME/hub).</param>
-    /// <param name="token">Access token; null for none.</param>
-    /// <param name="offline">Only what the cache holds.</param>
+    /// <param name="access">The hub and its cache.</param>
     /// <param name="time">For waits between attempts.</param>
     /// <param name="progress">Hears of downloads; null for nobody.</param>
-    public HubDatasets(Uri endpoint, string cache, string? token, bool offline, TimeProvider time, Action<FetchProgress>? progress = null)
+    public HubDatasets(HubAccess access, TimeProvider time, Action<FetchProgress>? progress = null)
     {
-        ArgumentNullException.ThrowIfNull(endpoint);
-        (_endpoint, Cache, _offline) = (new Uri(endpoint.ToString().TrimEnd('/') + "/"), cache, offline);
-        _remote = new RemoteFiles($"the hub {_endpoint}", token, Advice, time, progress);
+        ArgumentNullException.ThrowIfNull(access);
+        (_access, _progress) = (access, progress);
+        _downloads = new HubDownloads(access, FailureKind.Dataset, time) { Advice = "name a folder with --datasets DIR, or set HF_ENDPOINT to a mirror" };
     }
-
-    /// <summary>Cache folder.</summary>
-    public string Cache { get; }
 
     /// <param name="variable">Reads an environment variable.</param>
     /// <param name="time">For waits between attempts.</param>
     /// <param name="progress">Hears of downloads; null for nobody.</param>
-    public static HubDatasets FromEnvironment(Func<string, string?> variable, TimeProvider time, Action<FetchProgress>? progress = null)
-    {
-        ArgumentNullException.ThrowIfNull(variable);
-        var endpoint = variable("HF_ENDPOINT") is { Length: > 0 } given ? given : "https://huggingface.co";
-        return new HubDatasets(
-            Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new OctetException(FailureKind.Usage, $"HF_ENDPOINT '{endpoint}' is not an http address"),
-            CacheFolder(variable),
-            variable("HF_TOKEN") is { Length: > 0 } token ? token : null,
-            IsOffline(variable),
-            time,
-            progress);
-    }
-
-    /// <summary>HF_HUB_OFFLINE is set.</summary>
-    internal static bool IsOffline(Func<string, string?> variable) => variable("HF_HUB_OFFLINE") is "1" or "true" or "TRUE";
-
-    /// <summary>HF_HUB_CACHE, or hub in HF_HOME, or its default.</summary>
-    internal static string CacheFolder(Func<string, string?> variable) => variable("HF_HUB_CACHE")
-        ?? Path.Combine(variable("HF_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface"), "hub");
+    /// <exception cref="OctetException">Kind Usage: HF_ENDPOINT is not an http address.</exception>
+    public static HubDatasets FromEnvironment(Func<string, string?> variable, TimeProvider time, Action<FetchProgress>? progress = null) => new(HubAccess.FromEnvironment(variable), time, progress);
 
     /// <summary>The files of one split, downloaded where the cache does not have them.</summary>
     /// <exception cref="OctetException">Kind Dataset: the hub cannot be reached, refuses, does not have the split, or a file is damaged.</exception>
@@ -70,11 +52,7 @@ public sealed class HubDatasets : IDisposable
         foreach (var file in wanted)
         {
             var target = Path.Combine(store, "snapshots", revision, file.Path);
-            if (!File.Exists(target))
-            {
-                await _remote.DownloadAsync(new Uri(_endpoint, $"datasets/{id}/resolve/{revision}/{string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString))}"), id, file, target, cancellationToken);
-            }
-
+            await _downloads.FetchAsync($"{Kind}/{id}/resolve/{revision}/{file.Address}", file, target, bytes => _progress?.Invoke(new FetchProgress(id, file.Path, bytes, file.Size)), cancellationToken);
             paths.Add(target);
         }
 
@@ -103,18 +81,18 @@ public sealed class HubDatasets : IDisposable
         }
     }
 
-    public void Dispose() => _remote.Dispose();
+    public void Dispose() => _downloads.Dispose();
 
     private (string Id, string Store) Place(TaskLeaf leaf)
     {
         ArgumentNullException.ThrowIfNull(leaf);
         var id = leaf.Task.Dataset.Path ?? throw new OctetException(FailureKind.Dataset, $"task {leaf.Name} has no data set on the hub");
-        return (id, Path.Combine(Cache, "datasets--" + id.Replace("/", "--", StringComparison.Ordinal)));
+        return (id, _access.Store(Kind, id));
     }
 
     private async Task<(string Revision, IReadOnlyList<HubFile> Files)> LocateAsync(TaskLeaf leaf, string id, string store, string split, CancellationToken cancellationToken)
     {
-        if (_offline)
+        if (_access.Offline)
         {
             throw new OctetException(FailureKind.Dataset, $"task {leaf.Name}: {store} has no split '{split}' of {id} and HF_HUB_OFFLINE is set; name a folder with --datasets DIR");
         }
@@ -123,7 +101,7 @@ public sealed class HubDatasets : IDisposable
         {
             try
             {
-                listed = _listed[id] = await ListAsync(id, cancellationToken);
+                listed = _listed[id] = await _downloads.ListAsync($"api/{Kind}/{id}", cancellationToken);
             }
             catch (OctetException failure)
             {
@@ -134,7 +112,7 @@ public sealed class HubDatasets : IDisposable
         var configuration = DatasetFiles.Configuration(leaf);
         return Choose(listed.Files, configuration, split) is { Count: > 0 } wanted
             ? (listed.Revision, wanted)
-            : throw new OctetException(FailureKind.Dataset, $"task {leaf.Name}: {id} on {_endpoint} has no parquet or JSONL file of split '{split}'{(configuration is null ? "" : $" of '{configuration}'")}; name a folder with --datasets DIR");
+            : throw new OctetException(FailureKind.Dataset, $"task {leaf.Name}: {id} on {_access.Endpoint} has no parquet or JSONL file of split '{split}'{(configuration is null ? "" : $" of '{configuration}'")}; name a folder with --datasets DIR");
     }
 
     /// <summary>Files of a split by the hub's naming: configuration/split-*, configuration/split/*, data/split-*, split-*; a data set of one file is its only split.</summary>
@@ -165,32 +143,4 @@ public sealed class HubDatasets : IDisposable
         var files = Directory.GetFiles(snapshot, "*", SearchOption.AllDirectories).Select(path => new HubFile(Path.GetRelativePath(snapshot, path).Replace('\\', '/'), null, null)).ToArray();
         return [.. Choose(files, configuration, split).Select(file => Path.Combine(snapshot, file.Path))];
     }
-
-    private async Task<(string Revision, IReadOnlyList<HubFile> Files)> ListAsync(string id, CancellationToken cancellationToken)
-    {
-        using var info = await _remote.GetJsonAsync(new Uri(_endpoint, $"api/datasets/{id}/revision/{Revision}"), cancellationToken);
-        var revision = info.RootElement.TryGetProperty("sha", out var sha) && sha.GetString() is { Length: > 0 and < 65 } text && text.All(char.IsAsciiLetterOrDigit) ? text : throw Unexpected(id, "no revision");
-        using var tree = await _remote.GetJsonAsync(new Uri(_endpoint, $"api/datasets/{id}/tree/{revision}?recursive=true"), cancellationToken);
-        if (tree.RootElement.ValueKind != JsonValueKind.Array)
-        {
-            throw Unexpected(id, "no list of files");
-        }
-
-        var files = tree.RootElement.EnumerateArray().Where(entry => entry.TryGetProperty("type", out var type) && type.GetString() == "file").Select(entry => new HubFile(
-            entry.GetProperty("path").GetString()!,
-            entry.TryGetProperty("size", out var size) ? size.GetInt64() : null,
-            entry.TryGetProperty("lfs", out var lfs) && lfs.ValueKind == JsonValueKind.Object && lfs.TryGetProperty("oid", out var oid) ? oid.GetString() : null));
-        return (revision, [.. files.Where(file => IsSafe(file.Path))]);
-    }
-
-    /// <summary>A path from the hub must stay inside the snapshot.</summary>
-    private static bool IsSafe(string path) => path.Length is > 0 and < LongestPath && !path.StartsWith('/') && !path.Contains('\\', StringComparison.Ordinal) && !path.Split('/').Any(part => part is ".." or "." or "");
-
-    private OctetException Unexpected(string id, string what) => new(FailureKind.Dataset, $"{_endpoint} says {what} for data set {id}");
 }
-
-/// <summary>A file on the hub.</summary>
-/// <param name="Path">Inside the repository.</param>
-/// <param name="Size">Bytes; null when unknown.</param>
-/// <param name="Sha256">Of files in large file storage; null for others.</param>
-public sealed record HubFile(string Path, long? Size, string? Sha256);

@@ -55,7 +55,7 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
     /// <exception cref="OctetException">The server fails; or a task or its data set does: the other tasks' results are then written all the same.</exception>
     public async Task<EvaluationOutcome> RunAsync(IProgress<EvaluationProgress>? progress, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
+        var (started, fetched) = (time.GetTimestamp(), default(EvaluationProgress));
         var catalog = TaskCatalog.Load(options.TaskFolder);
         var selections = options.Tasks.Select(catalog.Find).ToArray();
         using var hub = HubDatasets.FromEnvironment(options.Variables, time, Fetching);
@@ -85,7 +85,15 @@ public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)
         File.Delete(JournalPath(served));
         return outcome;
 
-        void Fetching(FetchProgress fetch) => progress?.Report(EvaluationProgress.Of(fetch));
+        // Once a megabyte.
+        void Fetching(FetchProgress fetch)
+        {
+            if (EvaluationProgress.Of(fetch) is var update && update != fetched)
+            {
+                fetched = update;
+                progress?.Report(update);
+            }
+        }
     }
 
     private static string Version => typeof(EvaluationRun).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion

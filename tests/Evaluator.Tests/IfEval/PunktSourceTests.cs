@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Octet.Contracts.Hub;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
 using Octet.Evaluator.IfEval.Sentences;
@@ -69,7 +70,7 @@ public sealed class PunktSourceTests(StoriesEndpoint model) : IClassFixture<Stor
         var failure = await Assert.ThrowsAsync<OctetException>(() => source.LoadAsync([], Stop));
 
         Assert.Equal(FailureKind.Dataset, failure.Kind);
-        Assert.Contains("punkt_tab.zip came damaged from 127.0.0.1", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("punkt_tab.zip came damaged from http://127.0.0.1", failure.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.FullName, "*", SearchOption.AllDirectories));
     }
 

@@ -1,3 +1,4 @@
+using Octet.Contracts.Hub;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
 
@@ -18,8 +19,8 @@ public sealed record PunktArchive(Uri Server, HubFile File, string Content)
         new HubFile("packages/tokenizers/punkt_tab.zip", 4_319_076, "e57f64187974277726a3417ca6f181ec5403676c717672eef6a748a7b20e0106"),
         PunktParameters.ContentHash);
 
-    /// <summary>Where the archive is.</summary>
-    public Uri Address => new($"{Server.ToString().TrimEnd('/')}/nltk/nltk_data/{Revision}/{File.Path}");
+    /// <summary>Where the archive is below the server.</summary>
+    public string Address => $"nltk/nltk_data/{Revision}/{File.Path}";
 }
 
 /// <summary>Punkt's parameters from the user's disk, else from nltk's repository: fetched once, checked, and kept in the hub's cache.</summary>
@@ -43,7 +44,8 @@ public sealed class PunktSource(PunktArchive archive, string cache, bool offline
         var archive = variable(ServerVariable) is not { Length: > 0 } given ? PunktArchive.Published
             : Uri.TryCreate(given, UriKind.Absolute, out var server) && server.Scheme is "http" or "https" ? PunktArchive.Published with { Server = server }
             : throw new OctetException(FailureKind.Usage, $"{ServerVariable} '{given}' is not an http address");
-        return new PunktSource(archive, HubDatasets.CacheFolder(variable), HubDatasets.IsOffline(variable), time, progress);
+        var access = HubAccess.FromEnvironment(variable);
+        return new PunktSource(archive, access.Cache, access.Offline, time, progress);
     }
 
     /// <param name="places">Where the parameters may lie already.</param>
@@ -64,8 +66,9 @@ public sealed class PunktSource(PunktArchive archive, string cache, bool offline
                 throw new OctetException(FailureKind.Dataset, $"punkt's parameters are not in {kept} and HF_HUB_OFFLINE is set");
             }
 
-            using var remote = new RemoteFiles(archive.Server.Host, null, $"set {ServerVariable} to a mirror", time, progress);
-            await remote.DownloadAsync(archive.Address, "nltk_data", archive.File, kept, cancellationToken);
+            var server = new HubAccess(new Uri(archive.Server.ToString().TrimEnd('/') + "/"), cache, Token: null, offline);
+            using var downloads = new HubDownloads(server, FailureKind.Dataset, time) { Server = "nltk's data on", Advice = $"set {ServerVariable} to a mirror" };
+            await downloads.FetchAsync(archive.Address, archive.File, kept, bytes => progress?.Invoke(new FetchProgress("nltk_data", archive.File.Path, bytes, archive.File.Size)), cancellationToken);
         }
 
         return PunktParameters.Load(kept, archive.Content);
