@@ -3,7 +3,6 @@ using Grpc.Core;
 using Octet.Contracts;
 using Octet.Contracts.Evaluator.V1;
 using Octet.Contracts.Grpc;
-using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Pipeline.Cache;
 using Octet.Pipeline.Serving;

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
-using Octet.Contracts.Hub;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Data;
 using Octet.Evaluator.IfEval.Sentences;
