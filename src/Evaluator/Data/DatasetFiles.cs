@@ -75,6 +75,7 @@ public static class DatasetFiles
     {
         var original = leaf.Task.Dataset.Files.TryGetValue(split, out var files) ? string.Join(" or ", files) : null;
         var hub = leaf.Task.Dataset.Path is { } id ? $"{id}/{Configuration(leaf)}/{split}-*.parquet".Replace("//", "/", StringComparison.Ordinal) : null;
-        return new OctetException(FailureKind.Dataset, $"task {leaf.Name}: {folder} has no rows of split '{split}': neither {string.Join(" nor ", new[] { original, hub }.Where(form => form is not null))}; name the folder with --datasets DIR");
+        string?[] forms = [original, hub];
+        return new OctetException(FailureKind.Dataset, $"task {leaf.Name}: {folder} has no rows of split '{split}', which would be {string.Join(" or ", forms.OfType<string>().DefaultIfEmpty($"{leaf.Name}/{split}.jsonl"))}; name the folder with --datasets DIR");
     }
 }
