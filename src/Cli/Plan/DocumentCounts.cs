@@ -6,7 +6,7 @@ using Octet.Evaluator.Tasks;
 namespace Octet.Cli.Plan;
 
 /// <summary>How many documents a run asks, counted once for everything that is said before it.</summary>
-/// <param name="Scored">By task of lm-eval (of MMLU: by subject), as far as its rows are on this machine; without texts that are only read.</param>
+/// <param name="Scored">By asked task, subjects together as the gates take them, as far as its rows are on this machine; without texts that are only read.</param>
 /// <param name="ByTask">By asked task: from its rows, or from the known size of a public test set; null where neither says it.</param>
 /// <param name="Problem">Why some of <paramref name="Scored"/> is missing; null when nothing is.</param>
 internal sealed record DocumentCounts(IReadOnlyDictionary<string, int> Scored, IReadOnlyDictionary<string, int?> ByTask, string? Problem)
@@ -30,7 +30,7 @@ internal sealed record DocumentCounts(IReadOnlyDictionary<string, int> Scored, I
                     byTask[task] += count;
                     if (leaf.Task.Output != OutputType.LogLikelihoodRolling)
                     {
-                        scored[leaf.Name] = count;
+                        scored[task] = scored.GetValueOrDefault(task) + count;
                     }
                 }
             }
