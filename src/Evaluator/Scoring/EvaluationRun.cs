@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Text.Json;
 using Octet.Checkpoints;
 using Octet.Checkpoints.ChatTemplates;
 using Octet.Checkpoints.Tokenizers;
@@ -18,31 +17,6 @@ using Octet.Evaluator.Results;
 using Octet.Evaluator.Tasks;
 
 namespace Octet.Evaluator.Scoring;
-
-/// <summary>How far an evaluation is.</summary>
-/// <param name="Task">Task of the last answer.</param>
-/// <param name="Done">Documents answered, those of earlier attempts included.</param>
-/// <param name="Total">Documents in all.</param>
-/// <param name="Left">Time left by the work done since the start; null before there is enough of it.</param>
-/// <param name="Unit">Of the counts; null where they are documents.</param>
-public readonly record struct EvaluationProgress(string Task, int Done, int Total, TimeSpan? Left, string? Unit = null)
-{
-    /// <summary>A download, in begun megabytes.</summary>
-    public static EvaluationProgress Of(FetchProgress fetch)
-    {
-        ArgumentNullException.ThrowIfNull(fetch);
-        return new($"fetching {fetch.Source} {fetch.File}", Megabytes(fetch.Bytes), Megabytes(fetch.Total ?? fetch.Bytes), null, "MB");
-    }
-
-    private static int Megabytes(long bytes) => (int)Math.Ceiling(bytes / 1e6);
-}
-
-/// <summary>What an evaluation leaves.</summary>
-/// <param name="Report">Summary.</param>
-/// <param name="Leaves">Every task with its documents.</param>
-/// <param name="LmEvalPath">lm-eval's results file.</param>
-/// <param name="LmEval">Its content.</param>
-public sealed record EvaluationOutcome(EvaluationReport Report, IReadOnlyList<LeafResult> Leaves, string LmEvalPath, JsonElement LmEval);
 
 /// <summary>One model on its tasks: every document asked, every answer kept.</summary>
 public sealed class EvaluationRun(EvaluationOptions options, TimeProvider time)

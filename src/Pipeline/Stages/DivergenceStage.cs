@@ -26,8 +26,9 @@ public sealed class DivergenceStage(EvaluatorService.EvaluatorServiceClient clie
     {
         ArgumentNullException.ThrowIfNull(context);
         var spec = Wanted(context);
-        return File.Exists(spec.File)
-            ? ContentHash.Of(ServeStage.ServingKey(context), System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = new EvaluateSpec { Divergence = spec } }, OctetJson.Default.RunSpec), ContentHash.OfFile(spec.File))
+        var file = context.Root.ResolveReadable(spec.File);
+        return File.Exists(file)
+            ? ContentHash.Of(ServeStage.ServingKey(context), System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = new EvaluateSpec { Divergence = spec } }, OctetJson.Default.RunSpec), ContentHash.OfFile(file))
             : null;
     }
 

@@ -26,7 +26,9 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
     {
         ArgumentNullException.ThrowIfNull(context);
         var spec = context.Spec.Evaluate;
-        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec with { Divergence = null } }, OctetJson.Default.RunSpec), ContentHash.OfListing(spec.Datasets ?? context.Options.DemoTasksPath), spec.TaskFolder is { } folder ? ContentHash.OfListing(folder) : "");
+        return ContentHash.Of(ServeStage.ServingKey(context), context.Backend(Name).Identity, System.Text.Json.JsonSerializer.Serialize(new RunSpec { Evaluate = spec with { Divergence = null } }, OctetJson.Default.RunSpec), Listing(spec.Datasets ?? context.Options.DemoTasksPath), spec.TaskFolder is { } folder ? Listing(folder) : "");
+
+        string Listing(string path) => ContentHash.OfListing(context.Root.ResolveReadable(path));
     }
 
     public async Task<string> RunAsync(StageContext context, CancellationToken cancellationToken)
