@@ -76,7 +76,9 @@ public sealed record ServerFacts
     public required long KvCacheTokens { get; init; }
     public required long KvCacheBytes { get; init; }
     public required int MaxModelLen { get; init; }
-    public required double SecondsToReady { get; init; }
+
+    /// <summary>From start to ready; null for a server that ran already.</summary>
+    public double? SecondsToReady { get; init; }
 
     /// <summary>Resident set of the server process when ready; null where it cannot be read.</summary>
     public long? ResidentBytes { get; init; }

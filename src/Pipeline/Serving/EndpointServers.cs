@@ -28,7 +28,7 @@ public sealed class EndpointServers(IHttpClientFactory clients, TimeProvider tim
 
         var text = url.ToString().TrimEnd('/');
         var server = new Uri(text[..^"v1".Length]);
-        return new RunningServer(server, new Uri(text), model.Name, 0, null, Direct: true, alternate ? sleepUrl is null ? server : new Uri(sleepUrl) : null);
+        return new RunningServer(server, new Uri(text), model.Name, null, null, Direct: true, alternate ? sleepUrl is null ? server : new Uri(sleepUrl) : null);
     }
 
     private sealed class Pair(RunningServer first, RunningServer second, SleepingTwins? twins) : IRunningServers

@@ -38,8 +38,8 @@ public interface IRunningServers : IAsyncDisposable
 /// <param name="Url">The server's own address.</param>
 /// <param name="Endpoint">What clients use, ending in /v1.</param>
 /// <param name="Name">Name in requests.</param>
-/// <param name="SecondsToReady">From start to ready.</param>
+/// <param name="SecondsToReady">From start to ready; null for one that ran already.</param>
 /// <param name="ResidentBytes">Resident set when ready; null where it cannot be read.</param>
 /// <param name="Direct">True when the endpoint bypasses the gateway.</param>
 /// <param name="SleepUrl">Where the server is put to sleep and woken; null when it is always awake.</param>
-public sealed record RunningServer(Uri Url, Uri Endpoint, string Name, double SecondsToReady, long? ResidentBytes, bool Direct, Uri? SleepUrl = null);
+public sealed record RunningServer(Uri Url, Uri Endpoint, string Name, double? SecondsToReady, long? ResidentBytes, bool Direct, Uri? SleepUrl = null);

@@ -51,6 +51,7 @@ public sealed class ServeStage(ServerReader reader, StageCache cache, EvaluateSt
             throw new OctetException(FailureKind.Server, $"the two servers differ in {first.Setting} ('{first.Base}' against '{first.Compressed}'); a comparison needs equal settings");
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"both ready in {Math.Max(running.Base.SecondsToReady, running.Compressed.SecondsToReady):0.0} s; weights {@base.WeightBytes / 1e6:0.0} and {compressed.WeightBytes / 1e6:0.0} MB");
+        var ready = running is { Base.SecondsToReady: { } own, Compressed.SecondsToReady: { } other } ? string.Create(CultureInfo.InvariantCulture, $"both ready in {Math.Max(own, other):0.0} s") : "both answer";
+        return string.Create(CultureInfo.InvariantCulture, $"{ready}; weights {@base.WeightBytes / 1e6:0.0} and {compressed.WeightBytes / 1e6:0.0} MB");
     }
 }

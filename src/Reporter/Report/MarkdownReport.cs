@@ -169,7 +169,9 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line("## How this was measured\n");
         Line($"- Machine: {machine.Processor}, {machine.Processors} processors, last-level cache {(machine.LastLevelCacheBytes is { } cache ? Number(cache / 1e6, "0.0") + " MB" : "unknown")}; {machine.OperatingSystem}; {machine.Runtime}.");
         Line($"- Engine: {@base.Engine} {@base.EngineVersion} for both, {string.Join(", ", @base.Configuration.Where(setting => setting.Key is "dtype" or "kernels" or "threads" or "max_num_seqs" or "max_num_batched_tokens" or "block_size").Select(setting => $"{setting.Key} {setting.Value}"))}. Settings that differ: {(comparison.Serving.ExpectedDifferences.Count == 0 ? "none" : string.Join(", ", comparison.Serving.ExpectedDifferences.Select(difference => difference.Setting)))}.");
-        Line($"- Evaluation and load went {(comparison.Serving.Direct ? "directly to the servers" : "through the gateway, both the same way")}. Ready after {Number(@base.SecondsToReady, "0.0")} and {Number(compressed.SecondsToReady, "0.0")} s.");
+        var way = comparison.Serving.Direct ? "to the two addresses that the specification gives" : "through the gateway, both the same way";
+        var ready = @base.SecondsToReady is { } first && compressed.SecondsToReady is { } second ? $"Ready after {Number(first, "0.0")} and {Number(second, "0.0")} s." : "The servers ran already.";
+        Line($"- Evaluation and load went {way}. {ready}");
         Line($"- Run {Path.GetFileName(inputs.Folder)}.{Reused()}");
         Line($"- Tools: evaluator {inputs.BaseResults.Backend} ({Versions(inputs.BaseResults.ToolVersions)}), load generator {inputs.Load.Backend} ({Versions(inputs.Load.ToolVersions)}).");
         Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical tests); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
