@@ -72,6 +72,7 @@ public static class CliApp
         BenchCommand.Create(output, error),
         MockServerCommand.Create(output),
         CompareCommand.Create(output),
+        AuditCommand.Create(output),
         ValidateStatisticsCommand.Create(output, error),
         RemedyCommand.Create(output, error),
         CheckpointCommands.Models(output, error),

@@ -173,7 +173,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line($"- Run {Path.GetFileName(inputs.Folder)}.{Reused()}");
         Line($"- Tools: evaluator {inputs.BaseResults.Backend} ({Versions(inputs.BaseResults.ToolVersions)}), load generator {inputs.Load.Backend} ({Versions(inputs.Load.ToolVersions)}).");
         Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical tests); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
-        Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes in manifest.json.\n");
+        Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes and trace ids in manifest.json; `octet audit` computes all of it again from the rows.\n");
         Line("To reproduce:\n\n```\noctet run --spec spec.yaml --no-cache\n```\n\nwith spec.yaml from this run's folder.");
     }
 

@@ -32,7 +32,12 @@ public sealed record RunComparison
     public required string PolicySha256 { get; init; }
 
     /// <exception cref="OctetException">The evidence cannot be compared.</exception>
-    public static RunComparison From(ReportInputs inputs)
+    public static RunComparison From(ReportInputs inputs) => From(inputs, MachineFacts.Read());
+
+    /// <param name="inputs">What the stages left.</param>
+    /// <param name="machine">The machine that measured.</param>
+    /// <exception cref="OctetException">The evidence cannot be compared.</exception>
+    public static RunComparison From(ReportInputs inputs, MachineFacts machine)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         var policy = inputs.Spec.Policy;
@@ -57,7 +62,7 @@ public sealed record RunComparison
                 Divergence = inputs.Divergence,
                 Serving = inputs.Serving,
                 Quantize = inputs.Quantize,
-                Machine = MachineFacts.Read(),
+                Machine = machine,
                 PolicySha256 = PolicyHash.Of(policy),
             };
         }
@@ -71,4 +76,4 @@ public sealed record RunComparison
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(RunComparison))]
 [JsonSerializable(typeof(RunManifest))]
-internal sealed partial class ReportJson : JsonSerializerContext;
+public sealed partial class ReportJson : JsonSerializerContext;
