@@ -73,6 +73,7 @@ public static class CliApp
         MockServerCommand.Create(output),
         CompareCommand.Create(output),
         AuditCommand.Create(output),
+        SchemaCommand.Create(output),
         ValidateStatisticsCommand.Create(output, error),
         RemedyCommand.Create(output, error),
         CheckpointCommands.Models(output, error),

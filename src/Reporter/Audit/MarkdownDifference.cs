@@ -76,7 +76,7 @@ internal sealed partial class MarkdownDifference(string file, AuditLog log)
         }
     }
 
-    private static string Before(string line, int index) => line[Math.Max(0, index - 30)..index].Trim();
+    private static string Before(string line, int index) => line[Math.Max(0, index - 40)..index].Trim();
 
     private static string[] Cells(string line) => line.StartsWith("| ", StringComparison.Ordinal) ? [.. line.Trim('|', ' ').Split(" | ")] : [];
 

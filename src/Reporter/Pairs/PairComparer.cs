@@ -4,6 +4,7 @@ using Octet.Comparison.Verdicts;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Imports;
+using Octet.Reporter.Report;
 
 namespace Octet.Reporter.Pairs;
 
@@ -31,7 +32,7 @@ public static class PairComparer
             var (verdict, reasons) = VerdictRule.Decide(gates);
             return new PairComparison
             {
-                SchemaVersion = 1,
+                SchemaVersion = ComparisonSchema.Version,
                 Verdict = verdict,
                 Reasons = reasons,
                 Missing = [.. Missing.Of(@base, candidate, tasks, load, pairs)],
@@ -107,7 +108,7 @@ public static class PairComparer
         [.. @base.DistinctBy(run => run.Load).Select(run => (Run: run, Base: @base.Where(run.SameLoad).ToArray(), Candidate: candidate.Where(run.SameLoad).ToArray()))
             .Where(pair => pair.Base.Length > 0 && pair.Candidate.Length > 0)
             .Select(pair => new LoadPair(pair.Run.Load, pair.Base.Length, pair.Candidate.Length,
-                Ratio(pair.Candidate, pair.Base, run => run.OutputTokensPerSecond) ?? double.NaN, Ratio(pair.Base, pair.Candidate, run => run.TtftP50Ms), Ratio(pair.Base, pair.Candidate, run => run.ItlP50Ms)))];
+                Ratio(pair.Candidate, pair.Base, run => run.OutputTokensPerSecond), Ratio(pair.Base, pair.Candidate, run => run.TtftP50Ms), Ratio(pair.Base, pair.Candidate, run => run.ItlP50Ms)))];
 
     private static double? Ratio(LoadObservation[] above, LoadObservation[] below, Func<LoadObservation, double?> value) =>
         Median(above.Select(value)) is { } upper && Median(below.Select(value)) is > 0 and var lower ? upper / lower : null;

@@ -17,10 +17,10 @@ public sealed record ScorePair(string Task, string Metric, TaskScore Base, TaskS
 /// <param name="Load">In words.</param>
 /// <param name="BaseRuns">Runs of the base.</param>
 /// <param name="CandidateRuns">Runs of the candidate.</param>
-/// <param name="Throughput">Candidate over base, medians of output tokens per second.</param>
+/// <param name="Throughput">Candidate over base, medians of output tokens per second; null where the base delivered nothing.</param>
 /// <param name="Ttft">Base over candidate, medians.</param>
 /// <param name="Itl">Base over candidate, medians.</param>
-public sealed record LoadPair(string Load, int BaseRuns, int CandidateRuns, double Throughput, double? Ttft, double? Itl);
+public sealed record LoadPair(string Load, int BaseRuns, int CandidateRuns, double? Throughput, double? Ttft, double? Itl);
 
 /// <summary><c>comparison.json</c> of <c>octet compare</c>.</summary>
 public sealed record PairComparison

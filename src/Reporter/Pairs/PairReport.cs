@@ -95,7 +95,7 @@ public sealed class PairReport(PairComparison comparison)
         else if (comparison.LoadPairs.Count > 0)
         {
             Line("Ratios at equal load, above 1 in favour of the candidate, without intervals: see what is missing.\n");
-            MarkdownTable.Write(_text, ["Load", "Runs", "Output tok/s", "TTFT", "ITL"], comparison.LoadPairs.Select(pair => (IReadOnlyList<string>)[pair.Load, $"{pair.BaseRuns} and {pair.CandidateRuns}", Number(pair.Throughput, "0.000"), Optional(pair.Ttft, "0.000"), Optional(pair.Itl, "0.000")]));
+            MarkdownTable.Write(_text, ["Load", "Runs", "Output tok/s", "TTFT", "ITL"], comparison.LoadPairs.Select(pair => (IReadOnlyList<string>)[pair.Load, $"{pair.BaseRuns} and {pair.CandidateRuns}", Optional(pair.Throughput, "0.000"), Optional(pair.Ttft, "0.000"), Optional(pair.Itl, "0.000")]));
         }
     }
 

@@ -50,7 +50,7 @@ public sealed record RunComparison
             var (verdict, reasons) = VerdictRule.Decide(gates);
             return new RunComparison
             {
-                SchemaVersion = 1,
+                SchemaVersion = ComparisonSchema.Version,
                 Verdict = verdict,
                 Reasons = reasons,
                 NextMeasurement = verdict == Verdict.Inconclusive ? VerdictRule.NextMeasurement(gates, tasks, load, policy.Alpha) : null,
