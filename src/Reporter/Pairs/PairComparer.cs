@@ -52,7 +52,7 @@ public static class PairComparer
         }
     }
 
-    private static TaskComparison[] Tasks(ResultSet @base, ResultSet candidate, double alpha)
+    private static IReadOnlyList<TaskComparison> Tasks(ResultSet @base, ResultSet candidate, double alpha)
     {
         string[] common = [.. @base.Metrics.Where(metric => candidate.Metrics.GetValueOrDefault(metric.Key) == metric.Value && HasOutcomes(@base, metric.Key) && HasOutcomes(candidate, metric.Key)).Select(metric => metric.Key).Order(StringComparer.Ordinal)];
         if (common.Length > 0 && @base.Engine is { } engine && candidate.Engine is { } other && engine != other)
@@ -60,7 +60,7 @@ public static class PairComparer
             throw new ArgumentException($"the samples come from different engines ('{engine}' and '{other}') and are not paired: evaluate both with one engine, version and mode");
         }
 
-        return [.. common.Select(task => TaskComparison.From(Report(task, @base.Metrics[task]), Checked(@base, task), Checked(candidate, task), alpha))];
+        return TaskComparison.Together([.. common.Select(task => TaskComparison.From(Report(task, @base.Metrics[task]), Checked(@base, task), Checked(candidate, task), alpha))]);
     }
 
     private static bool HasOutcomes(ResultSet set, string task) => set.Samples.Any(row => row.Task == task && row.Score is not null);
@@ -85,7 +85,7 @@ public static class PairComparer
     };
 
     /// <summary>The samples that gates may read: of Octet's own results all, for text windows; otherwise the paired tasks.</summary>
-    private static IReadOnlyList<SampleRow> Text(ResultSet set, TaskComparison[] tasks) => [.. set.Samples.Where(row => row.Score is null || tasks.Any(task => task.Task == row.Task))];
+    private static IReadOnlyList<SampleRow> Text(ResultSet set, IReadOnlyList<TaskComparison> tasks) => [.. set.Samples.Where(row => row.Score is null || tasks.Any(task => task.Task == row.Task))];
 
     private static LoadComparison? Alternating(ResultSet @base, ResultSet candidate, double alpha)
     {

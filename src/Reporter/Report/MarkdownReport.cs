@@ -75,19 +75,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     private void Accuracy()
     {
         Line("## Accuracy\n");
-        Line($"Paired by document; both models answered the same prompts through their servers ({inputs.BaseResults.Engine}). Delta is compressed minus base in points, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} score bounds (Tango). b: right to wrong, c: wrong to right. Flips are mostly noise of arithmetic, not damage.\n");
-        MarkdownTable.Write(_text, ["Task", "Metric", "n", "Base %", "Compressed %", "Delta", "Bounds", "b", "c", "McNemar p", "Margin certifiable at 80 % power"], comparison.Tasks.Select(task => (IReadOnlyList<string>)
-        [
-            task.Task, task.Metric, $"{task.Counts.Documents}", Number(task.Counts.BaseAccuracy * 100, "0.0"), Number(task.Counts.CompressedAccuracy * 100, "0.0"), Signed(task.Delta.Estimate * 100), Bounds(task.Delta.Scale(100), "+0.00;-0.00"),
-            $"{task.Counts.RightToWrong}", $"{task.Counts.WrongToRight}", Number(task.McNemarP, "0.000"), Number(task.CertifiableMargin * 100, "0.0"),
-        ]));
-        foreach (var (before, after) in comparison.BaseTasks.Zip(comparison.CompressedTasks))
-        {
-            var metrics = before.Metrics.Keys.Where(metric => after.Metrics.ContainsKey(metric)).Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric} {before.Metrics[metric]:0.####} -> {after.Metrics[metric]:0.####}"));
-            Line($"- {before.Task}, {before.Documents} documents: {string.Join(", ", metrics)}");
-        }
-
-        Line("");
+        AccuracySection.Write(_text, inputs, comparison);
     }
 
     private void Divergence()
@@ -136,9 +124,9 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     {
         Line("## Maximum concurrency\n");
         Line(comparison.Load.Slo is { } slo
-            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %.\n")
+            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %. The fit is an isotonic regression of the use of the limits over the grid, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} bounds from resampled blocks.\n")
             : "No limits can be derived: the lowest load has no median.\n");
-        MarkdownTable.Write(_text, ["Model", "Under the limits", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
+        MarkdownTable.Write(_text, ["Model", "Under the limits", "Isotonic fit", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
     }
 
     private void Memory(ServerFacts @base, ServerFacts compressed)
@@ -201,9 +189,16 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
             (_, null, { } fails) => $"below {fails}",
             _ => "not estimable",
         },
+        capacity.Fit is { } fit ? Fit(fit) : "n. e.",
         capacity.KneeAt is { } knee ? $"{knee}" : "not reached",
         Limit(variant),
     ];
+
+    private static string Fit(CapacityFit fit)
+    {
+        var estimate = fit.Concurrency >= fit.Top ? $"{fit.Top} or more" : fit.Concurrency > 0 ? Number(fit.Concurrency, "0.0") : "below the grid";
+        return fit is { Lower: { } lower, Upper: { } upper } ? $"{estimate} ({Number(lower, "0.0")} to {(upper >= fit.Top ? $"{fit.Top} or more" : Number(upper, "0.0"))})" : estimate;
+    }
 
     /// <summary>What the server's own metrics say at the top of the grid.</summary>
     private string Limit(string variant)
@@ -231,8 +226,6 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     private static string Optional(double? value, string format) => value is { } number ? Number(number, format) : "n. e.";
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
-
-    private static string Signed(double value) => Number(value, "+0.00;-0.00;0.00");
 
     private static string Percent(double value) => Number(value * 100, "0.#") + " %";
 

@@ -19,6 +19,9 @@ public sealed record RunComparison
     public string? NextMeasurement { get; init; }
     public required IReadOnlyList<GateResult> Gates { get; init; }
     public required IReadOnlyList<TaskComparison> Tasks { get; init; }
+
+    /// <summary>Instruction-following tasks by instruction.</summary>
+    public required IReadOnlyList<InstructionComparison> Instructions { get; init; }
     public required IReadOnlyList<TaskReport> BaseTasks { get; init; }
     public required IReadOnlyList<TaskReport> CompressedTasks { get; init; }
     public required LoadComparison Load { get; init; }
@@ -43,8 +46,8 @@ public sealed record RunComparison
         var policy = inputs.Spec.Policy;
         try
         {
-            var tasks = inputs.BaseResults.Tasks.Where(task => task.Kind != TaskKind.TextLikelihood)
-                .Select(task => TaskComparison.From(task, inputs.BaseSamples, inputs.CompressedSamples, policy.Alpha)).ToArray();
+            var tasks = TaskComparison.Together([.. inputs.BaseResults.Tasks.Where(task => task.Kind != TaskKind.TextLikelihood)
+                .Select(task => TaskComparison.From(task, inputs.BaseSamples, inputs.CompressedSamples, policy.Alpha))]);
             var load = LoadComparison.From(inputs.Load, inputs.Requests, inputs.Spec.Slo, policy.Alpha);
             var gates = new GateJudge(policy, inputs.BaseSamples, inputs.CompressedSamples, tasks, load, inputs.Serving).Judge();
             var (verdict, reasons) = VerdictRule.Decide(gates);
@@ -56,6 +59,8 @@ public sealed record RunComparison
                 NextMeasurement = verdict == Verdict.Inconclusive ? VerdictRule.NextMeasurement(gates, tasks, load, policy.Alpha) : null,
                 Gates = gates,
                 Tasks = tasks,
+                Instructions = [.. inputs.BaseResults.Tasks.Where(task => task.Kind == TaskKind.InstructionFollowing)
+                    .Select(task => InstructionComparison.From(task.Task, inputs.BaseSamples, inputs.CompressedSamples, policy.Alpha)).OfType<InstructionComparison>()],
                 BaseTasks = inputs.BaseResults.Tasks,
                 CompressedTasks = inputs.CompressedResults.Tasks,
                 Load = load,
