@@ -18,15 +18,17 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     {
         var @base = Server(Variants.Base);
         var compressed = Server(Variants.Compressed);
-        Line($"# May {compressed.ServedModelName} replace {@base.ServedModelName}? {Name(comparison.Verdict)}\n");
+        Line(comparison.IsControl
+            ? $"# A/A control of {@base.ServedModelName}: {comparison.Verdict switch { Verdict.Go => "no false difference", Verdict.NoGo => "a false difference", _ => "not decided" }}\n"
+            : $"# May {compressed.ServedModelName} replace {@base.ServedModelName}? {Name(comparison.Verdict)}\n");
         foreach (var reason in comparison.Reasons)
         {
             Line($"- {reason}");
         }
 
-        if (comparison.NextMeasurement is { } next)
+        foreach (var (next, i) in comparison.NextMeasurements.Select((next, i) => (next, i)))
         {
-            Line($"- Cheapest next measurement: {next}");
+            Line($"- {(i == 0 ? "Cheapest next measurement (80 % probability to decide, if what was observed is the truth)" : "Also undecided")}: {next.Text}{(next.Command is { } command ? $": `{command}`" : "")}");
         }
 
         Warnings(@base);
@@ -45,6 +47,11 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     private void Warnings(ServerFacts @base)
     {
         Line("");
+        if (comparison.IsControl)
+        {
+            Line("**Base against base:** nothing was compressed, so every difference below is noise or an error of the method. \"Compressed\" names the second copy. The flips are the noise floor of this engine; each gate asks whether a difference would have been found.\n");
+        }
+
         if (comparison.Tasks.Any(task => task.Task.StartsWith("mini_", StringComparison.Ordinal)))
         {
             Line("The tasks named mini_* are Octet's own small tasks in the form of the public benchmarks. They are not MMLU, ARC, HellaSwag or IFEval, and their scores compare with nothing but each other.\n");

@@ -12,11 +12,16 @@ namespace Octet.Reporter.Report;
 public sealed record RunComparison
 {
     public required int SchemaVersion { get; init; }
+
+    /// <summary>Nothing was compressed: an A/A control of the method, whose gates ask for differences that are not there.</summary>
+    public required bool IsControl { get; init; }
+
+    /// <summary>GO of a control: no false difference.</summary>
     public required Verdict Verdict { get; init; }
     public required IReadOnlyList<string> Reasons { get; init; }
 
-    /// <summary>The cheapest measurement that could settle an inconclusive verdict; null when it is decided.</summary>
-    public string? NextMeasurement { get; init; }
+    /// <summary>What would decide each undecided critical gate, the cheapest first; empty when the verdict is decided.</summary>
+    public required IReadOnlyList<NextMeasurement> NextMeasurements { get; init; }
     public required IReadOnlyList<GateResult> Gates { get; init; }
     public required IReadOnlyList<TaskComparison> Tasks { get; init; }
 
@@ -49,14 +54,16 @@ public sealed record RunComparison
             var tasks = TaskComparison.Together([.. inputs.BaseResults.Tasks.Where(task => task.Kind != TaskKind.TextLikelihood)
                 .Select(task => TaskComparison.From(task, inputs.BaseSamples, inputs.CompressedSamples, policy.Alpha))]);
             var load = LoadComparison.From(inputs.Load, inputs.Requests, inputs.Spec.Slo, policy.Alpha);
-            var gates = new GateJudge(policy, inputs.BaseSamples, inputs.CompressedSamples, tasks, load, inputs.Serving).Judge();
+            var isControl = inputs.Quantize.QuantizedTensors == 0;
+            var gates = isControl ? AaControl.Judge(policy, tasks, load) : new GateJudge(policy, inputs.BaseSamples, inputs.CompressedSamples, tasks, load, inputs.Serving).Judge();
             var (verdict, reasons) = VerdictRule.Decide(gates);
             return new RunComparison
             {
                 SchemaVersion = ComparisonSchema.Version,
+                IsControl = isControl,
                 Verdict = verdict,
                 Reasons = reasons,
-                NextMeasurement = verdict == Verdict.Inconclusive ? VerdictRule.NextMeasurement(gates, tasks, load, policy.Alpha) : null,
+                NextMeasurements = verdict == Verdict.Inconclusive && !isControl ? NextMeasurement.Of(gates, tasks, load, policy, Rates(inputs)) : [],
                 Gates = gates,
                 Tasks = tasks,
                 Instructions = [.. inputs.BaseResults.Tasks.Where(task => task.Kind == TaskKind.InstructionFollowing)
@@ -75,6 +82,13 @@ public sealed record RunComparison
         {
             throw new OctetException(FailureKind.Measurement, exception.Message, exception);
         }
+    }
+
+    private static MeasurementRates Rates(ReportInputs inputs)
+    {
+        var documents = Math.Max(1, inputs.BaseResults.Tasks.Sum(task => task.Documents));
+        var pairs = Math.Max(1, inputs.Load.Points.Select(point => point.Block).Distinct().Count());
+        return new MeasurementRates((inputs.BaseResults.Seconds + inputs.CompressedResults.Seconds) / documents, inputs.Load.Seconds / pairs, inputs.Spec.Evaluate.Limit);
     }
 }
 
