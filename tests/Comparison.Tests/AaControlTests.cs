@@ -67,6 +67,6 @@ public sealed class AaControlTests
         var ratio = RatioInterval.From(ratios, 0.05);
         var side = new SideAtLoad(1, 1, null, null, null, null, null, 1, 0);
         var capacity = new Capacity(null, null, true, null, null);
-        return new LoadComparison([new LoadPointComparison(1, side, side, ratio, ratio, ratio)], ratio, new ItlDegradation(null, null), new ItlDegradation(null, null), null, capacity, capacity);
+        return new LoadComparison([new LoadPointComparison(1, side, side, ratio, ratio, ratio)], ratio, new ItlDegradation(null, null), new ItlDegradation(null, null), null, capacity, capacity, []);
     }
 }

@@ -60,7 +60,7 @@ public sealed class NextMeasurementTests
             new("mean-accuracy", GateMetric.MeanAccuracy, GateImportance.Critical, GateOutcome.Inconclusive, new Interval(-0.67, -3, 2), -2, ""),
             new("throughput", GateMetric.MeanThroughput, GateImportance.Critical, GateOutcome.Inconclusive, new Interval(1.1, 0.95, 1.27), 1, ""),
         ];
-        var load = new LoadComparison([], Ratio(6, 1.1, 0.14), new ItlDegradation(null, null), new ItlDegradation(null, null), null, new Capacity(null, null, true, null, null), new Capacity(null, null, true, null, null));
+        var load = new LoadComparison([], Ratio(6, 1.1, 0.14), new ItlDegradation(null, null), new ItlDegradation(null, null), null, new Capacity(null, null, true, null, null), new Capacity(null, null, true, null, null), []);
 
         var slowLoad = NextMeasurement.Of(gates, [task], load, Policy.Default, new MeasurementRates(0.001, 60, 300));
         var slowEvaluation = NextMeasurement.Of(gates, [task], load, Policy.Default, new MeasurementRates(10, 0.1, 300));

@@ -36,8 +36,9 @@ public sealed record SloLimits(double TtftMs, double ItlMs, string Origin);
 /// <param name="Slo">Limits of the capacity question; null where none can be derived.</param>
 /// <param name="BaseCapacity">Of the base model.</param>
 /// <param name="CompressedCapacity">Of the compressed model.</param>
+/// <param name="BreakEven">Under tighter and looser limits; empty where no limits can be derived.</param>
 public sealed record LoadComparison(
-    IReadOnlyList<LoadPointComparison> Points, RatioInterval MeanThroughput, ItlDegradation BaseItl, ItlDegradation CompressedItl, SloLimits? Slo, Capacity BaseCapacity, Capacity CompressedCapacity)
+    IReadOnlyList<LoadPointComparison> Points, RatioInterval MeanThroughput, ItlDegradation BaseItl, ItlDegradation CompressedItl, SloLimits? Slo, Capacity BaseCapacity, Capacity CompressedCapacity, IReadOnlyList<SloThroughput> BreakEven)
 {
     private const double AutoTtftFactor = 10;
     private const double AutoItlFactor = 3;
@@ -61,7 +62,13 @@ public sealed record LoadComparison(
         var limits = Limits(slo, points);
         return new LoadComparison(
             points, MeanRatio(report, points.Length, alpha), Degradation(report, Variants.Base, points.Select(point => point.Base.ItlP50Ms), alpha), Degradation(report, Variants.Compressed, points.Select(point => point.Compressed.ItlP50Ms), alpha),
-            limits, CapacityOf([.. points.Select(point => (point.Concurrency, point.Base))], limits, slo.MaxErrorRate, Fit(Variants.Base)), CapacityOf([.. points.Select(point => (point.Concurrency, point.Compressed))], limits, slo.MaxErrorRate, Fit(Variants.Compressed)));
+            limits, CapacityOf([.. points.Select(point => (point.Concurrency, point.Base))], limits, slo.MaxErrorRate, Fit(Variants.Base)), CapacityOf([.. points.Select(point => (point.Concurrency, point.Compressed))], limits, slo.MaxErrorRate, Fit(Variants.Compressed)),
+            limits is null ? [] : [.. SloThroughput.Factors.Select(factor => SloThroughput.Of(factor, limits, report, Highest(point => point.Base, factor), Highest(point => point.Compressed, factor), alpha))]);
+
+        (int, double)? Highest(Func<LoadPointComparison, SideAtLoad> side, double factor) =>
+            CapacityOf([.. points.Select(point => (point.Concurrency, side(point)))], limits with { TtftMs = factor * limits.TtftMs, ItlMs = factor * limits.ItlMs }, slo.MaxErrorRate, null).PassesAt is { } streams
+                ? (streams, side(points.Single(point => point.Concurrency == streams)).OutputTokensPerSecond)
+                : null;
 
         CapacityFit? Fit(string variant) => limits is null ? null : CapacityFit.Of(rows.Where(row => row.Variant == variant), limits, slo.MaxErrorRate, alpha);
     }

@@ -12,15 +12,18 @@ namespace Octet.Reporter.Pairs;
 public static class PairComparer
 {
     /// <exception cref="OctetException">They have samples that are not of the same documents, or nothing in common.</exception>
-    public static PairComparison Compare(ResultSet @base, ResultSet candidate, Policy policy)
+    public static PairComparison Compare(ResultSet @base, ResultSet candidate, Policy policy) => Compare(@base, candidate, policy, (policy ?? throw new ArgumentNullException(nameof(policy))).Alpha);
+
+    /// <summary>The same with another one-sided level than the policy's.</summary>
+    public static PairComparison Compare(ResultSet @base, ResultSet candidate, Policy policy, double alpha)
     {
         ArgumentNullException.ThrowIfNull(@base);
         ArgumentNullException.ThrowIfNull(candidate);
         ArgumentNullException.ThrowIfNull(policy);
         try
         {
-            var tasks = Tasks(@base, candidate, policy.Alpha);
-            var load = Alternating(@base, candidate, policy.Alpha);
+            var tasks = Tasks(@base, candidate, alpha);
+            var load = Alternating(@base, candidate, alpha);
             ScorePair[] scores = [.. @base.Scores.Join(candidate.Scores, score => (score.Task, score.Metric), score => (score.Task, score.Metric), (a, b) => new ScorePair(a.Task, a.Metric, a, b))];
             var pairs = LoadPairs(@base.Load, candidate.Load);
             if (scores.Length == 0 && (@base.Load.Count == 0 || candidate.Load.Count == 0))
@@ -28,7 +31,7 @@ public static class PairComparer
                 throw new ArgumentException($"nothing in common: {@base.Path} ({@base.Form}) has {Holds(@base)}, {candidate.Path} ({candidate.Form}) has {Holds(candidate)}");
             }
 
-            var gates = new GateJudge(policy, Text(@base, tasks), Text(candidate, tasks), tasks, load, Serving(@base, candidate)).Judge();
+            var gates = new GateJudge(policy with { Alpha = alpha }, Text(@base, tasks), Text(candidate, tasks), tasks, load, Serving(@base, candidate)).Judge();
             var (verdict, reasons) = VerdictRule.Decide(gates);
             return new PairComparison
             {
@@ -43,6 +46,7 @@ public static class PairComparer
                 Scores = scores,
                 LoadPairs = pairs,
                 Load = load,
+                Alpha = alpha,
                 PolicySha256 = PolicyHash.Of(policy),
             };
         }

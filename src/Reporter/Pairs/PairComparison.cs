@@ -42,6 +42,9 @@ public sealed record PairComparison
 
     /// <summary>Null unless both sides were measured in alternating blocks of one load test.</summary>
     public LoadComparison? Load { get; init; }
+
+    /// <summary>One-sided level of each bound: the policy's, or less where several candidates are compared (Holm).</summary>
+    public required double Alpha { get; init; }
     public required string PolicySha256 { get; init; }
 }
 

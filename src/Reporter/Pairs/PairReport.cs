@@ -55,7 +55,7 @@ public sealed class PairReport(PairComparison comparison)
         }
 
         Line("## Accuracy, paired by document\n");
-        Line("Delta is candidate minus base in points with one-sided bounds (Tango). b: right to wrong, c: wrong to right. Holm p: McNemar's exact p corrected over the tasks.\n");
+        Line($"Delta is candidate minus base in points with one-sided {Number((1 - comparison.Alpha) * 100, "0.##")} % bounds (Tango). b: right to wrong, c: wrong to right. Holm p: McNemar's exact p corrected over the tasks.\n");
         AccuracySection.Tasks(_text, comparison.Tasks, "Candidate");
     }
 

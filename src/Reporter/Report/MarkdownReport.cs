@@ -38,6 +38,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Latency();
         Degradation();
         CapacitySection();
+        BreakEven();
         Memory(@base, compressed);
         Artefact();
         Method(@base, compressed);
@@ -135,6 +136,37 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
             : "No limits can be derived: the lowest load has no median.\n");
         MarkdownTable.Write(_text, ["Model", "Under the limits", "Isotonic fit", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
     }
+
+    private void BreakEven()
+    {
+        if (comparison.Load.BreakEven.Count == 0)
+        {
+            return;
+        }
+
+        Line("## Where the compressed model pays\n");
+        Line("Output tokens/s of each model at the highest concurrency of the grid that meets the limits, from half to four times those above. On the same hardware the ratio is that of the cost of a token, whatever its price; it pays where the lower bound is above 1.\n");
+        MarkdownTable.Write(_text, ["Limits", "p95 TTFT ms", "p95 ITL ms", "Streams", "Output tok/s", "Ratio", "Pays"], comparison.Load.BreakEven.Select(point => (IReadOnlyList<string>)
+        [
+            $"{Number(point.Factor, "0.#")} x", Number(point.Ttft, "0.0"), Number(point.Itl, "0.00"), $"{Streams(point.BaseStreams)} and {Streams(point.CompressedStreams)}", $"{Optional(point.BaseTokensPerSecond, "0.0")} and {Optional(point.CompressedTokensPerSecond, "0.0")}",
+            point.Ratio is { } ratio ? Ratio(ratio) : "n. e.", Pays(point),
+        ]));
+        if (comparison.Cost is { } cost)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"At {cost.PerHour:0.##} {cost.Currency} an hour a million output tokens within the limits cost {cost.Base:0.0000} (base) and {cost.Compressed:0.0000} {cost.Currency} (compressed).\n"));
+        }
+    }
+
+    private static string Streams(int? streams) => streams is { } number ? $"{number}" : "none";
+
+    private static string Pays(SloThroughput point) => (point.BaseStreams, point.CompressedStreams, point.Ratio) switch
+    {
+        (null, null, _) => "neither model meets the limits",
+        (null, _, _) => "only the compressed model meets the limits",
+        (_, null, _) => "only the base model meets the limits",
+        (_, _, { Decides: true, Interval: { } interval }) => interval.Lower > 1 ? "yes" : interval.Upper < 1 ? "no" : "not decided",
+        _ => "not decided",
+    };
 
     private void Memory(ServerFacts @base, ServerFacts compressed)
     {

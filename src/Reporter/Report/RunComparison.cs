@@ -34,6 +34,9 @@ public sealed record RunComparison
     /// <summary>Distance of the two models' distributions, which no gate uses; absent where the specification does not ask for it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public DivergenceSummary? Divergence { get; init; }
+
+    /// <summary>Null where the specification has no price, or a model meets the limits nowhere on the grid.</summary>
+    public CostAtSlo? Cost { get; init; }
     public required ServingReport Serving { get; init; }
     public required QuantizeReport Quantize { get; init; }
     public required MachineFacts Machine { get; init; }
@@ -72,6 +75,7 @@ public sealed record RunComparison
                 CompressedTasks = inputs.CompressedResults.Tasks,
                 Load = load,
                 Divergence = inputs.Divergence,
+                Cost = CostAtSlo.Of(inputs.Spec.Price, load),
                 Serving = inputs.Serving,
                 Quantize = inputs.Quantize,
                 Machine = machine,

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Octet.Reporter.Pairs;
 using Octet.Reporter.Report;
@@ -41,7 +42,7 @@ internal static class SchemaOfRecords
         }.ToJsonString(new JsonSerializerOptions { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).ReplaceLineEndings("\n");
     }
 
-    /// <summary>Records become definitions, so that each is written once; all their members are always there.</summary>
+    /// <summary>Records become definitions, so that each is written once; all their members are always there, but for those that are left out where they are null.</summary>
     private static JsonNode Of(JsonTypeInfo type, SortedDictionary<string, JsonNode> definitions)
     {
         var known = new Dictionary<Type, JsonNode>();
@@ -68,8 +69,9 @@ internal static class SchemaOfRecords
                 return schema;
             }
 
+            var absent = context.TypeInfo.Properties.Where(property => property.AttributeProvider?.IsDefined(typeof(JsonIgnoreAttribute), inherit: false) == true).Select(property => property.Name).ToHashSet();
             schema["type"] = "object";
-            schema["required"] = new JsonArray([.. properties.Select(property => JsonValue.Create(property.Key))]);
+            schema["required"] = new JsonArray([.. properties.Where(property => !absent.Contains(property.Key)).Select(property => JsonValue.Create(property.Key))]);
             schema["additionalProperties"] = false;
             definitions[member.Name] = schema;
             var reference = new JsonObject { ["$ref"] = $"#/$defs/{member.Name}" };
