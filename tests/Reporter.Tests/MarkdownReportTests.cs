@@ -38,6 +38,17 @@ public sealed class MarkdownReportTests
     }
 
     [Fact]
+    public async Task WriteAsync_FirstOfThreeLooks_IsJudgedAtItsLevel()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        await ReportWriter.WriteAsync(run.Folder, run.Spec with { Policy = run.Spec.Policy with { Looks = 3 }, Look = 1 }, cancellation);
+
+        // 2 - 2 Phi(1.959964 x sqrt 3) = 0.000687 (NormalDist of Python's statistics).
+        Assert.Contains("- Look 1 of 3 planned: every bound is at the one-sided level 0.000687, so that all looks together stay at 0.05.", await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation));
+    }
+
+    [Fact]
     public async Task WriteAsync_NothingCompressed_IsAControlThatNamesFalseDifferences()
     {
         var cancellation = TestContext.Current.CancellationToken;

@@ -1,12 +1,17 @@
 using Octet.Comparison.Distributions;
+using Octet.Contracts.Runs;
 
 namespace Octet.Comparison.Verdicts;
 
 /// <summary>Error rates of a verdict that is looked at several times: without a plan two, three and five looks at 5 % call 8, 10 and 13 % of the bad models good.</summary>
 public static class PlannedLooks
 {
-    /// <summary>Most looks that a policy may plan.</summary>
-    public const int Most = 5;
+    /// <summary>The policy with the level of one of its looks in place of alpha.</summary>
+    public static Policy At(Policy policy, int? look)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        return policy.Looks is > 1 and var looks ? policy with { Alpha = Level(policy.Alpha, look ?? 1, looks) } : policy;
+    }
 
     /// <summary>One-sided error spent by the time that the share <paramref name="information"/> of all planned documents and blocks is there: O'Brien and Fleming's
     /// spending function of Lan and DeMets (Biometrika 70:659-663, 1983), 2 - 2 Phi(z(1 - alpha / 2) / sqrt(t)).</summary>

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Report;
 

@@ -12,7 +12,7 @@ internal static class AccuracySection
 
     public static void Write(StringBuilder text, ReportInputs inputs, RunComparison comparison)
     {
-        var level = Number((1 - inputs.Spec.Policy.Alpha) * 100, "0.#");
+        var level = Number((1 - inputs.JudgedPolicy.Alpha) * 100, "0.####");
         text.Append(CultureInfo.InvariantCulture, $"Paired by document; both models answered the same prompts through their servers ({inputs.BaseResults.Engine}). Delta is compressed minus base in points, with one-sided {level} % score bounds (Tango; subjects of a task are strata, weighted by their documents). b: right to wrong, c: wrong to right. Holm p: McNemar's exact p corrected over the tasks, for the question which of them changed. Flips are mostly noise of arithmetic, not damage.\n\n");
         Tasks(text, comparison.Tasks, "Compressed");
         Instructions(text, comparison.Instructions, level);

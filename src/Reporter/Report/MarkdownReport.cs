@@ -109,13 +109,13 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line("## Latency and throughput\n");
         var pairs = comparison.Load.Points.Min(point => point.Throughput.Pairs);
         var lost = comparison.Load.Points.Max(point => point.Throughput.Lost);
-        Line($"Closed loop, {inputs.Load.PromptTokens} tokens in, {inputs.Load.OutputTokens} out, streaming, one server under load at a time, {pairs} ABBA pairs of runs per point{(pairs < RatioInterval.FewestPairs ? $" (fewer than {RatioInterval.FewestPairs}: a smoke test, not a measurement)" : "")}{(lost > 0 ? $" ({lost} more in which a server delivered nothing)" : "")}. Values are medians over runs; ratios above 1 favour the compressed model, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} bounds from paired runs. n. e.: not estimable with so few requests.\n");
+        Line($"Closed loop, {inputs.Load.PromptTokens} tokens in, {inputs.Load.OutputTokens} out, streaming, one server under load at a time, {pairs} ABBA pairs of runs per point{(pairs < RatioInterval.FewestPairs ? $" (fewer than {RatioInterval.FewestPairs}: a smoke test, not a measurement)" : "")}{(lost > 0 ? $" ({lost} more in which a server delivered nothing)" : "")}. Values are medians over runs; ratios above 1 favour the compressed model, with one-sided {Percent(1 - inputs.JudgedPolicy.Alpha)} bounds from paired runs. n. e.: not estimable with so few requests.\n");
         MarkdownTable.Write(_text, ["Streams", "Model", "Output tok/s", "TTFT p50 ms", "TTFT p95 ms", "ITL p50 ms", "ITL p95 ms", "Requests", "Failed"], comparison.Load.Points.SelectMany(point => new[] { Row(point.Concurrency, "base", point.Base), Row(point.Concurrency, "compressed", point.Compressed) }));
         MarkdownTable.Write(_text, ["Streams", "Throughput ratio", "TTFT ratio", "ITL ratio", "Detectable throughput ratio"], comparison.Load.Points.Select(point => (IReadOnlyList<string>)
         [
-            $"{point.Concurrency}", Ratio(point.Throughput), Ratio(point.Ttft), Ratio(point.Itl), point.Throughput.DetectableRatio(inputs.Spec.Policy.Alpha) is { } detectable ? Number(detectable, "0.000") : "n. e.",
+            $"{point.Concurrency}", Ratio(point.Throughput), Ratio(point.Ttft), Ratio(point.Itl), point.Throughput.DetectableRatio(inputs.JudgedPolicy.Alpha) is { } detectable ? Number(detectable, "0.000") : "n. e.",
         ]));
-        Line($"Throughput ratio, geometric mean over the grid (one value a block): {Ratio(comparison.Load.MeanThroughput)}; detectable {(comparison.Load.MeanThroughput.DetectableRatio(inputs.Spec.Policy.Alpha) is { } mean ? Number(mean, "0.000") : "n. e.")}.\n");
+        Line($"Throughput ratio, geometric mean over the grid (one value a block): {Ratio(comparison.Load.MeanThroughput)}; detectable {(comparison.Load.MeanThroughput.DetectableRatio(inputs.JudgedPolicy.Alpha) is { } mean ? Number(mean, "0.000") : "n. e.")}.\n");
     }
 
     private void Degradation()
@@ -132,7 +132,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     {
         Line("## Maximum concurrency\n");
         Line(comparison.Load.Slo is { } slo
-            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %. The fit is an isotonic regression of the use of the limits over the grid, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} bounds from resampled blocks.\n")
+            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %. The fit is an isotonic regression of the use of the limits over the grid, with one-sided {Percent(1 - inputs.JudgedPolicy.Alpha)} bounds from resampled blocks.\n")
             : "No limits can be derived: the lowest load has no median.\n");
         MarkdownTable.Write(_text, ["Model", "Under the limits", "Isotonic fit", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
     }
@@ -200,6 +200,11 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line($"- Run {Path.GetFileName(inputs.Folder)}.{Reused()}");
         Line($"- Tools: evaluator {inputs.BaseResults.Backend} ({Versions(inputs.BaseResults.ToolVersions)}), load generator {inputs.Load.Backend} ({Versions(inputs.Load.ToolVersions)}).");
         Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical tests); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
+        if (inputs.Spec.Policy.Looks is > 1 and var looks)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"- Look {inputs.Spec.Look ?? 1} of {looks} planned: every bound is at the one-sided level {inputs.JudgedPolicy.Alpha:0.######}, so that all looks together stay at {inputs.Spec.Policy.Alpha:0.###}."));
+        }
+
         Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes and trace ids in manifest.json; `octet audit` computes all of it again from the rows.\n");
         Line("To reproduce:\n\n```\noctet run --spec spec.yaml --no-cache\n```\n\nwith spec.yaml from this run's folder.");
     }
@@ -266,7 +271,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    private static string Percent(double value) => Number(value * 100, "0.#") + " %";
+    private static string Percent(double value) => Number(value * 100, "0.####") + " %";
 
     private void Line(string text) => _text.Append(text).Append('\n');
 }

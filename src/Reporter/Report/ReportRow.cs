@@ -1,4 +1,3 @@
-using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 
 namespace Octet.Reporter.Report;

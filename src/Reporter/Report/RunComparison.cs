@@ -51,7 +51,7 @@ public sealed record RunComparison
     public static RunComparison From(ReportInputs inputs, MachineFacts machine)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        var policy = inputs.Spec.Policy;
+        var policy = inputs.JudgedPolicy;
         try
         {
             var tasks = TaskComparison.Together([.. inputs.BaseResults.Tasks.Where(task => task.Kind != TaskKind.TextLikelihood)
@@ -79,7 +79,7 @@ public sealed record RunComparison
                 Serving = inputs.Serving,
                 Quantize = inputs.Quantize,
                 Machine = machine,
-                PolicySha256 = PolicyHash.Of(policy),
+                PolicySha256 = PolicyHash.Of(inputs.Spec.Policy),
             };
         }
         catch (ArgumentException exception)
