@@ -72,6 +72,8 @@ public static class CliApp
         BenchCommand.Create(output, error),
         MockServerCommand.Create(output),
         CompareCommand.Create(output),
+        AuditCommand.Create(output),
+        SchemaCommand.Create(output),
         ValidateStatisticsCommand.Create(output, error),
         RemedyCommand.Create(output, error),
         CheckpointCommands.Models(output, error),

@@ -9,7 +9,7 @@ public static class ExitCodes
     public const int Success = 0;
     public const int NoGo = 1;
 
-    /// <summary><c>octet parity</c> and <c>octet verify</c> found a mismatch.</summary>
+    /// <summary><c>octet parity</c>, <c>octet verify</c> or <c>octet audit</c> found a mismatch.</summary>
     public const int Mismatch = 1;
     public const int Inconclusive = 2;
     public const int Usage = (int)FailureKind.Usage;

@@ -21,5 +21,5 @@ internal sealed class PairedSimulation(int seed)
     }
 
     /// <summary>Whether the lower bound of the mean at 5 % lies above the margin, asked through the score at the margin.</summary>
-    public static bool Passes(IReadOnlyList<PairedCounts> tasks, double margin) => StratifiedMean.ScoreAbove(tasks, -margin) > 1.6448536269514722;
+    public static bool Passes(IReadOnlyList<PairedCounts> tasks, double margin) => StratifiedMean.ScoreAbove(Stratum.Equal(tasks), -margin) > 1.6448536269514722;
 }

@@ -39,3 +39,21 @@ public sealed class PolicySimulationTests
         Assert.Equal(Simulation.Run(cell, 500, TestContext.Current.CancellationToken), Simulation.Run(cell, 500, TestContext.Current.CancellationToken));
     }
 }
+
+/// <summary>Error rates of the methods beside the critical gates.</summary>
+public sealed class MethodSimulationTests
+{
+    private static MethodSimulation Simulation { get; } = new(0.02, 0.05, seed: 3);
+
+    public static TheoryData<int> Methods => [.. Enumerable.Range(0, Simulation.Cells().Count)];
+
+    [Theory]
+    [MemberData(nameof(Methods))]
+    public void Run_EveryMethod_StaysWithinItsLimit(int method)
+    {
+        var cell = Simulation.Cells()[method];
+        var rate = Simulation.Run(cell with { MostRuns = Math.Min(cell.MostRuns, 200) }, 1_000, TestContext.Current.CancellationToken);
+
+        Assert.True(rate.Holds, $"{rate.Cell.Name}: {rate.Rate} with standard error {rate.Error}"); // three standard errors
+    }
+}

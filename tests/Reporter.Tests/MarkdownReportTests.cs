@@ -19,11 +19,50 @@ public sealed class MarkdownReportTests
         Assert.Equal(Verdict.Go, comparison.Verdict);
         Assert.Equal("# May small-int8-dynamic replace small? GO", lines[0]);
         Assert.Equal(
-            ["## Gates", "## Accuracy", "## Latency and throughput", "## ITL degradation with concurrency", "## Maximum concurrency", "## Memory", "## The compressed model", "## How this was measured"],
+            ["## Gates", "## Accuracy", "## Latency and throughput", "## ITL degradation with concurrency", "## Maximum concurrency", "## Where the compressed model pays", "## Memory", "## The compressed model", "## How this was measured"],
             lines.Where(line => line.StartsWith("## ", StringComparison.Ordinal)));
         Assert.All(Expected, start => Assert.Contains(lines, line => line.StartsWith(start, StringComparison.Ordinal)));
         Assert.Contains(lines, line => line.Contains(comparison.PolicySha256, StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains("NaN", StringComparison.Ordinal) || line.Contains('\u221E'));
+    }
+
+    [Fact]
+    public async Task WriteAsync_PriceGiven_SaysWhatAMillionTokensCost()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        await ReportWriter.WriteAsync(run.Folder, run.Spec with { Price = new PriceSpec { PerHour = 3.6, Currency = "EUR" } }, cancellation);
+
+        // 3.6 an hour is 0.001 a second: over 256 tokens / (140 ms x 1.002) it is 547.97 a thousand million tokens, 0.7 of it for the compressed model.
+        Assert.Contains("At 3.6 EUR an hour a million output tokens within the limits cost 0.5480 (base) and 0.3836 EUR (compressed).", await File.ReadAllTextAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WriteAsync_FirstOfThreeLooks_IsJudgedAtItsLevel()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        await ReportWriter.WriteAsync(run.Folder, run.Spec with { Policy = run.Spec.Policy with { Looks = 3 }, Look = 1 }, cancellation);
+
+        // 2 - 2 Phi(1.959964 x sqrt 3) = 0.000687 (NormalDist of Python's statistics).
+        Assert.Contains("- Look 1 of 3 planned: every bound is at the one-sided level 0.000687, so that all looks together stay at 0.05.", await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation));
+    }
+
+    [Fact]
+    public async Task WriteAsync_NothingCompressed_IsAControlThatNamesFalseDifferences()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        var quantize = await File.ReadAllTextAsync(run.PathOf(RunFiles.Quantize), cancellation);
+        await File.WriteAllTextAsync(run.PathOf(RunFiles.Quantize), quantize.Replace("\"quantized_tensors\": 42", "\"quantized_tensors\": 0", StringComparison.Ordinal), cancellation);
+
+        var comparison = await ReportWriter.WriteAsync(run.Folder, run.Spec, cancellation);
+        var lines = await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation);
+
+        Assert.Equal(Verdict.NoGo, comparison.Verdict);
+        Assert.Equal("# A/A control of small: a false difference", lines[0]);
+        Assert.Contains(lines, line => line.StartsWith("- FAIL (critical) aa-throughput: ratio 1.429", StringComparison.Ordinal) && line.EndsWith("A FALSE DIFFERENCE", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("- PASS (critical) mini_arc: 6 flips of 400 documents", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -60,7 +99,10 @@ public sealed class MarkdownReportTests
         "| base | 1.88 | 4.0",
         "| compressed | 1.88 | 2.8",
         "Limits: p95 TTFT 200.4 ms, p95 ITL 12.78 ms, errors at most 1%",
-        "| base | at least 16 (top of the grid) | not reached | not determined |",
+        "| base | at least 16 (top of the grid) | 16 or more (16.0 to 16 or more) | not reached | not determined |",
+        // Half the limits: ITL 5 ms at 4 streams and 8 at 16 against 6.39: 64 tokens / 95 ms; compressed 5.6 ms at 16: 256 / 98 ms; both over 1.002 of the middle block.
+        "| 0.5 x | 100.2 | 6.39 | 4 and 16 | 672.3 and 2607.0 | 3.878 (3.878 to 3.878) | yes |",
+        "| 1 x | 200.4 | 12.78 | 16 and 16 |",
         "| small | 39.5 | 38.0 | 8192 | 16.0 | 114 |",
         "| small-int8-dynamic | 24.5 | 23.0 | 8192 | 16.0 | 69 |",
         "W8A8, recipe data-free, by native (octet 1.2.3): 42 tensors to INT8, 14 copied, 38.0 -> 23.0 MB in 0.25 s, peak memory 90 MB.",

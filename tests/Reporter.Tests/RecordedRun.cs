@@ -48,7 +48,7 @@ internal sealed class RecordedRun : IDisposable
     private static bool IsRight(string variant, int document) =>
         variant == Variants.Base ? document < 300 : document is >= 4 and < 302;
 
-    private static IEnumerable<SampleRow> Samples(string variant) => Tasks.SelectMany(task => Enumerable.Range(0, Documents).Select(document => Sample(task, document, IsRight(variant, document) ? 1 : 0, [-1, -2], 0)))
+    private static IEnumerable<SampleRow> Samples(string variant) => Tasks.SelectMany(task => Enumerable.Range(0, Documents).Select(document => IsRight(variant, document) ? Sample(task, document, 1, [-1, -2], 0) : Sample(task, document, 0, [-2, -1], 0)))
         .Concat(Enumerable.Range(0, 16).Select(window => Sample("mini_heldout", window, null, [(variant == Variants.Base ? -200.0 : -201.0) - (window % 4)], -1)));
 
     private static SampleRow Sample(string task, int document, double? score, double[] likelihoods, int gold) => new()
@@ -59,8 +59,8 @@ internal sealed class RecordedRun : IDisposable
         DocHash = $"{task}-{document}",
         PromptHash = $"p{document}",
         Gold = gold,
-        Choice = gold,
-        ChoiceNorm = gold,
+        Choice = score is 0 ? 1 : gold,
+        ChoiceNorm = score is 0 ? 1 : gold,
         LogLikelihoods = likelihoods,
         Tokens = 100,
         Response = "",
@@ -80,7 +80,7 @@ internal sealed class RecordedRun : IDisposable
         Seconds = 9,
         Tasks =
         [
-            .. Tasks.Select(task => new TaskReport { Task = task, Kind = TaskKind.MultipleChoice, PrimaryMetric = "acc", Documents = Documents, Metrics = new Dictionary<string, double> { ["acc"] = variant == Variants.Base ? 0.75 : 0.745 }, StandardErrors = new Dictionary<string, double> { ["acc"] = 0.02 }, Seconds = 4 }),
+            .. Tasks.Select(task => new TaskReport { Task = task, Kind = TaskKind.MultipleChoice, PrimaryMetric = "acc", Documents = Documents, Metrics = new Dictionary<string, double> { ["acc"] = variant == Variants.Base ? 0.75 : 0.745 }, StandardErrors = new Dictionary<string, double> { ["acc"] = variant == Variants.Base ? Math.Sqrt(0.75 * 0.25 / 399) : Math.Sqrt(0.745 * 0.255 / 399) }, Seconds = 4 }),
             new TaskReport { Task = "mini_heldout", Kind = TaskKind.TextLikelihood, PrimaryMetric = "nll", Documents = 16, Metrics = new Dictionary<string, double> { ["nll"] = variant == Variants.Base ? 2.015 : 2.025 }, StandardErrors = new Dictionary<string, double>(), Seconds = 1 },
         ],
     };
@@ -137,7 +137,9 @@ internal sealed class RecordedRun : IDisposable
         from variant in (string[])[Variants.Base, Variants.Compressed]
         from index in Enumerable.Range(0, RequestsPerRun)
         let scale = (variant == Variants.Base ? 1 : 0.7) * (1 + (block * 0.001)) / 1000
-        let first = index + (20 * scale)
+        let duration = (20 + (15 * (4 + (streams / 4.0)))) * scale
+        let sent = Window(streams, duration) is var window ? (window - duration) * index / (RequestsPerRun - 1) : 0
+        let first = sent + (20 * scale)
         let last = first + (15 * (4 + (streams / 4.0)) * scale)
         select new RequestRow
         {
@@ -146,8 +148,8 @@ internal sealed class RecordedRun : IDisposable
             Variant = variant,
             Concurrency = streams,
             Index = index,
-            Scheduled = index,
-            Sent = index,
+            Scheduled = sent,
+            Sent = sent,
             FirstToken = first,
             LastToken = last,
             Ended = last,
@@ -169,12 +171,15 @@ internal sealed class RecordedRun : IDisposable
         Seconds = 60,
         Points = [.. rows.GroupBy(row => (row.Block, row.Order, row.Variant, row.Concurrency)).Select(run => new LoadPoint
         {
-            Block = run.Key.Block, Order = run.Key.Order, Variant = run.Key.Variant, Concurrency = run.Key.Concurrency, WindowSeconds = 1.5, Completed = RequestsPerRun, Failed = 0,
+            Block = run.Key.Block, Order = run.Key.Order, Variant = run.Key.Variant, Concurrency = run.Key.Concurrency, WindowStart = 0, WindowSeconds = Window(run.Key.Concurrency, run.First().Ended - run.First().Sent), Completed = RequestsPerRun, Failed = 0,
             OutputTokensPerSecond = 16 * run.Key.Concurrency / (run.First().Ended - run.First().Sent), RequestsPerSecond = run.Key.Concurrency / (run.First().Ended - run.First().Sent),
             TtftMs = Summary((run.First().FirstToken - run.First().Sent) * 1000), ItlMs = Summary((run.First().LastToken - run.First().FirstToken) * 1000 / 15), LatencyMs = Summary((run.First().Ended - run.First().Sent) * 1000),
-            LatenessP99Ms = 0.1, PrefixCacheHitRate = 0, KvCacheUsage = 0.2, RequestsWaiting = 0,
+            LatenessP99Ms = 0, PrefixCacheHitRate = 0, KvCacheUsage = 0.2, RequestsWaiting = 0,
         })],
     };
+
+    /// <summary>As long as a run of this many streams takes: every request lies inside.</summary>
+    private static double Window(int streams, double duration) => RequestsPerRun * duration / streams;
 
     private static LatencySummary Summary(double milliseconds) => new(RequestsPerRun, milliseconds, milliseconds, null, null);
 }

@@ -22,6 +22,8 @@ internal static class RunCommands
         Description = "HOST:PORT of a Redis, Valkey or Garnet queue with workers that run already and share the data root (also OCTET_QUEUE; password in OCTET_QUEUE_PASSWORD or OCTET_QUEUE_PASSWORD_FILE). By default the run has a queue of its own.",
     };
 
+    /// <summary>Leaves every module as it is: an artefact that is the original in another folder.</summary>
+    private static readonly string[] Everything = ["re:.*"];
     private static readonly Option<bool> NoCacheOption = new("--no-cache") { Description = "Measure everything anew, whatever earlier runs of the same inputs left." };
     private static readonly Option<bool> JsonOption = new("--json") { Description = "One JSON object per event." };
 
@@ -32,9 +34,11 @@ internal static class RunCommands
         var tasks = new Option<string?>("--tasks") { Description = "Tasks, separated by commas." };
         var datasets = new Option<string?>("--datasets") { Description = "Folder of the data sets of the real tasks." };
         var limit = new Option<double?>("--limit") { Description = "Documents per task (of MMLU: per subject); below 1 a share of them." };
+        var control = new Option<bool>("--aa") { Description = "A/A control: base against base, with nothing compressed. Every difference found is false and is named; exit 0 none, 1 a false difference." };
+        var replicates = new Option<int?>("--replicates") { Description = "Pairs of load runs a point." };
         var backend = new Option<string?>("--backend") { Description = "Who quantizes, evaluates and loads: native, python (LLM Compressor, LM Eval, GuideLLM; see docs/python-workers.md), or auto: a Python worker where a live one announces itself, else native." };
         backend.AcceptOnlyFromAmong("auto", "native", "python");
-        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, NoCacheOption, QueueOption, DataRootOption, JsonOption };
+        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, replicates, control, NoCacheOption, QueueOption, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
             var given = parsed.GetValue(spec) is { } file ? await RunSpecYaml.LoadAsync(file.FullName, cancellation) : new RunSpec();
@@ -54,6 +58,7 @@ internal static class RunCommands
                 },
             };
             var queue = QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable);
+            merged = merged with { Load = merged.Load with { Replicates = parsed.GetValue(replicates) ?? merged.Load.Replicates }, Quantize = parsed.GetValue(control) ? merged.Quantize with { Ignore = Everything } : merged.Quantize };
             Check(merged, parsed.GetValue(limit), queue is null);
             if (merged.Model is { } named)
             {
@@ -72,6 +77,11 @@ internal static class RunCommands
         if (limit is { } given && !(given is > 0 and < 1 || (given >= 1 && double.IsInteger(given))))
         {
             throw new OctetException(FailureKind.Usage, string.Create(CultureInfo.InvariantCulture, $"--limit {given} is neither a whole number from 1 nor a share above 0 and below 1; leave it out for all documents"));
+        }
+
+        if (spec.Load.Replicates < 1)
+        {
+            throw new OctetException(FailureKind.Usage, $"--replicates {spec.Load.Replicates} is less than 1");
         }
 
         if (spec.Evaluate.Tasks.Count == 0)
@@ -97,7 +107,9 @@ internal static class RunCommands
         await using var workers = await host.StartWorkersAsync(spec, error, cancellationToken);
         if (!json)
         {
-            await output.WriteLineAsync(PowerLine.Of(spec, await DocumentCounts.OfAsync(spec.Evaluate, cancellationToken)));
+            await output.WriteLineAsync(spec.Quantize.Ignore.SequenceEqual(Everything)
+                ? "control base against base: any difference found is false"
+                : PowerLine.Of(spec, await DocumentCounts.OfAsync(spec.Evaluate, cancellationToken)));
         }
 
         return await DriveAsync(host, () => host.Pipeline.StartRunAsync(new StartRunRequest { SpecYaml = RunSpecYaml.Write(spec), NoCache = noCache }, cancellationToken: cancellationToken), json, output, cancellationToken);

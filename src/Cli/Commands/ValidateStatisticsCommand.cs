@@ -29,12 +29,13 @@ internal static class ValidateStatisticsCommand
             var power = PolicyPower.Decided(policy, documents, pairs, assumed);
             var margin = policy.Gates.Single(gate => gate is { Metric: GateMetric.MeanAccuracy, Importance: GateImportance.Critical }).Margin!.Value / 100;
             var simulation = new PolicySimulation(DocumentsPerTask, pairs, assumed.Spread, margin, policy.Alpha, parsed.GetValue(seed));
+            var methods = new MethodSimulation(margin, policy.Alpha, parsed.GetValue(seed));
             var rates = new List<SimulatedRate>();
-            var cells = simulation.Cells(power);
-            foreach (var cell in cells)
+            Func<SimulatedRate>[] lines = [.. simulation.Cells(power).Select(cell => (Func<SimulatedRate>)(() => simulation.Run(cell, count, cancellation))), .. methods.Cells().Select(method => (Func<SimulatedRate>)(() => methods.Run(method, count, cancellation)))];
+            foreach (var line in lines)
             {
-                rates.Add(await Task.Run(() => simulation.Run(cell, count, cancellation), cancellation));
-                await (parsed.GetValue(json) ? output.WriteLineAsync(Json(rates[^1])) : error.WriteLineAsync($"{rates.Count}/{cells.Count} {cell.Name}"));
+                rates.Add(await Task.Run(line, cancellation));
+                await (parsed.GetValue(json) ? output.WriteLineAsync(Json(rates[^1])) : error.WriteLineAsync($"{rates.Count}/{lines.Length} {rates[^1].Cell.Name}"));
             }
 
             var table = Table(rates, count, pairs, assumed, power);
@@ -56,7 +57,7 @@ internal static class ValidateStatisticsCommand
     private static string Table(IReadOnlyList<SimulatedRate> rates, int runs, int pairs, PowerAssumptions assumed, double power)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{runs} runs a line; {Tasks} tasks of {DocumentsPerTask} documents, {pairs} pairs of runs with {assumed.Spread:0%} spread; default policy; printed power {power:0.0%}.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{runs} runs a line, fewer where the line says so; {Tasks} tasks of {DocumentsPerTask} documents, {pairs} pairs of runs with {assumed.Spread:0%} spread; default policy; printed power {power:0.0%}.\n\n");
         text.Append("| truth | rate of | simulated | limit | holds |\n|---|---|---:|---:|---|\n");
         foreach (var rate in rates)
         {
@@ -66,7 +67,7 @@ internal static class ValidateStatisticsCommand
                 (_, { } least) => string.Create(CultureInfo.InvariantCulture, $"at least {least:0.0%}"),
                 _ => "",
             };
-            text.Append(CultureInfo.InvariantCulture, $"| {rate.Cell.Name} | {Words(rate.Cell.Counted)} | {rate.Rate:0.00%} | {limit} | {(limit.Length == 0 ? "" : rate.Holds ? "yes" : "NO")} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {rate.Cell.Name}{(rate.Runs < runs ? $" ({rate.Runs} runs)" : "")} | {Words(rate.Cell.Counted)} | {rate.Rate:0.00%} | {limit} | {(limit.Length == 0 ? "" : rate.Holds ? "yes" : "NO")} |\n");
         }
 
         return text.ToString().TrimEnd('\n');
@@ -77,6 +78,8 @@ internal static class ValidateStatisticsCommand
         CountedOutcome.Go => "GO",
         CountedOutcome.NoGo => "NO-GO",
         CountedOutcome.Decided => "GO or NO-GO",
+        CountedOutcome.Pass => "pass of the gate",
+        CountedOutcome.TaskNamed => "any task called changed",
         _ => "bound at or below the truth",
     };
 

@@ -17,7 +17,7 @@ internal static class PowerLine
         }
 
         var assumed = PowerAssumptions.Default;
-        var decided = PolicyPower.Decided(spec.Policy, counts.Scored, spec.Load.Replicates, assumed);
+        var decided = PolicyPower.Decided(PlannedLooks.At(spec.Policy, spec.Look), counts.Scored, spec.Load.Replicates, assumed);
         return string.Create(CultureInfo.InvariantCulture,
             $"power   {decided:0.0%} to be decided by policy '{spec.Policy.Name}' (calculated: no true loss, {assumed.FlipRate:0.#%} of outcomes flip, {assumed.Speedup:0.##} times the speed with {assumed.Spread:0%} spread; {counts.Scored.Values.Sum()} documents, {spec.Load.Replicates} pairs of runs)");
     }

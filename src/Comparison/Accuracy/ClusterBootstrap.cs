@@ -9,7 +9,10 @@ public static class ClusterBootstrap
     /// <summary>One-sided bounds of sum(Difference) / sum(Size) over clusters. The result does not depend on the clusters' order.</summary>
     /// <param name="clusters">Per cluster the sum of differences and the number of items.</param>
     /// <param name="alpha">One-sided level.</param>
-    public static Interval Of(IEnumerable<(int Difference, int Size)> clusters, double alpha)
+    public static Interval Of(IEnumerable<(int Difference, int Size)> clusters, double alpha) => Of(clusters, alpha, Resamples);
+
+    /// <summary>The same with fewer resamples, for simulations.</summary>
+    internal static Interval Of(IEnumerable<(int Difference, int Size)> clusters, double alpha, int resamples)
     {
         (int Difference, int Size)[] all = [.. clusters.Order()];
         if (all.Length == 0)
@@ -18,8 +21,8 @@ public static class ClusterBootstrap
         }
 
         var random = new Random(Seed);
-        var estimates = new double[Resamples];
-        for (var i = 0; i < Resamples; i++)
+        var estimates = new double[resamples];
+        for (var i = 0; i < resamples; i++)
         {
             estimates[i] = Draw(all, random);
         }

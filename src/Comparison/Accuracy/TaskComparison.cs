@@ -6,11 +6,20 @@ namespace Octet.Comparison.Accuracy;
 /// <param name="Task">Name.</param>
 /// <param name="Metric">Metric that decides a document.</param>
 /// <param name="Counts">Outcomes by document.</param>
-/// <param name="Delta">Compressed minus base, with Tango bounds.</param>
+/// <param name="Delta">Compressed minus base, with Tango bounds; where there are subjects they are strata, weighted by their documents.</param>
 /// <param name="McNemarP">Exact, two-sided.</param>
 /// <param name="CertifiableMargin">Smallest margin this task can certify at 80 % power with the flips seen.</param>
-public sealed record TaskComparison(string Task, string Metric, PairedCounts Counts, Interval Delta, double McNemarP, double CertifiableMargin)
+/// <param name="HolmP">McNemar's p, corrected over the tasks that are compared together; equal to it for one task alone.</param>
+/// <param name="Subjects">Empty where the task has none, or one only.</param>
+public sealed record TaskComparison(string Task, string Metric, PairedCounts Counts, Interval Delta, double McNemarP, double CertifiableMargin, double HolmP, IReadOnlyList<SubjectComparison> Subjects)
 {
+    /// <summary>Several tasks, with Holm's correction over them.</summary>
+    public static IReadOnlyList<TaskComparison> Together(IReadOnlyList<TaskComparison> tasks)
+    {
+        ArgumentNullException.ThrowIfNull(tasks);
+        return [.. tasks.Zip(Holm.Adjust([.. tasks.Select(task => task.McNemarP)]), (task, p) => task with { HolmP = p })];
+    }
+
     /// <summary>Pairs the samples of one task by document.</summary>
     /// <exception cref="ArgumentException">The samples are not of the same documents.</exception>
     public static TaskComparison From(TaskReport task, IEnumerable<SampleRow> @base, IEnumerable<SampleRow> compressed, double alpha)
@@ -18,15 +27,22 @@ public sealed record TaskComparison(string Task, string Metric, PairedCounts Cou
         ArgumentNullException.ThrowIfNull(task);
         var pairs = Pairing.Of(task.Task, @base, compressed)
             .Where(pair => pair.Base.Score is not null && pair.Compressed.Score is not null)
-            .Select(pair => (pair.Base.Score >= 0.5, pair.Compressed.Score >= 0.5)).ToArray();
+            .Select(pair => (pair.Base.Subject, Base: pair.Base.Score >= 0.5, Compressed: pair.Compressed.Score >= 0.5)).ToArray();
         if (pairs.Length == 0)
         {
             throw new ArgumentException($"task {task.Task} has no document with an outcome");
         }
 
-        var counts = PairedCounts.From(pairs);
-        return new TaskComparison(task.Task, task.PrimaryMetric, counts, TangoInterval.Of(counts, alpha), McNemar.ExactPValue(counts.RightToWrong, counts.WrongToRight), Accuracy.CertifiableMargin.Of([counts], alpha));
+        var counts = PairedCounts.From(pairs.Select(pair => (pair.Base, pair.Compressed)));
+        var subjects = OfSubjects([.. pairs.GroupBy(pair => pair.Subject).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => (group.Key, PairedCounts.From(group.Select(pair => (pair.Base, pair.Compressed)))))]);
+        var p = McNemar.ExactPValue(counts.RightToWrong, counts.WrongToRight);
+        var plain = new TaskComparison(task.Task, task.PrimaryMetric, counts, TangoInterval.Of(counts, alpha), p, Accuracy.CertifiableMargin.Of([counts], alpha), p, subjects);
+        return subjects.Count == 0 ? plain : plain with { Delta = StratifiedMean.Of(Stratum.Of([plain]), alpha) };
     }
+
+    private static IReadOnlyList<SubjectComparison> OfSubjects((string Subject, PairedCounts Counts)[] subjects) => subjects.Length < 2
+        ? []
+        : [.. subjects.Zip(Holm.Adjust([.. subjects.Select(subject => McNemar.ExactPValue(subject.Counts.RightToWrong, subject.Counts.WrongToRight))]), (subject, p) => new SubjectComparison(subject.Subject, subject.Counts, p))];
 }
 
 /// <summary>Matches the samples of two models by document.</summary>

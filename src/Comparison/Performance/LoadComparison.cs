@@ -22,7 +22,8 @@ public sealed record ItlDegradation(double? Ratio, ItlFit? Fit);
 /// <param name="FailsAt">Lowest one above it that does not; null when none fails.</param>
 /// <param name="NotEstimable">True where p95 has too few requests.</param>
 /// <param name="KneeAt">Concurrency after which a doubling gains less than 10 %; null when not reached.</param>
-public sealed record Capacity(int? PassesAt, int? FailsAt, bool NotEstimable, int? KneeAt);
+/// <param name="Fit">By isotonic regression; null where a point has too few requests.</param>
+public sealed record Capacity(int? PassesAt, int? FailsAt, bool NotEstimable, int? KneeAt, CapacityFit? Fit);
 
 /// <summary>The limits of the capacity question, in milliseconds.</summary>
 public sealed record SloLimits(double TtftMs, double ItlMs, string Origin);
@@ -35,8 +36,9 @@ public sealed record SloLimits(double TtftMs, double ItlMs, string Origin);
 /// <param name="Slo">Limits of the capacity question; null where none can be derived.</param>
 /// <param name="BaseCapacity">Of the base model.</param>
 /// <param name="CompressedCapacity">Of the compressed model.</param>
+/// <param name="BreakEven">Under tighter and looser limits; empty where no limits can be derived.</param>
 public sealed record LoadComparison(
-    IReadOnlyList<LoadPointComparison> Points, RatioInterval MeanThroughput, ItlDegradation BaseItl, ItlDegradation CompressedItl, SloLimits? Slo, Capacity BaseCapacity, Capacity CompressedCapacity)
+    IReadOnlyList<LoadPointComparison> Points, RatioInterval MeanThroughput, ItlDegradation BaseItl, ItlDegradation CompressedItl, SloLimits? Slo, Capacity BaseCapacity, Capacity CompressedCapacity, IReadOnlyList<SloThroughput> BreakEven)
 {
     private const double AutoTtftFactor = 10;
     private const double AutoItlFactor = 3;
@@ -60,7 +62,15 @@ public sealed record LoadComparison(
         var limits = Limits(slo, points);
         return new LoadComparison(
             points, MeanRatio(report, points.Length, alpha), Degradation(report, Variants.Base, points.Select(point => point.Base.ItlP50Ms), alpha), Degradation(report, Variants.Compressed, points.Select(point => point.Compressed.ItlP50Ms), alpha),
-            limits, CapacityOf([.. points.Select(point => (point.Concurrency, point.Base))], limits, slo.MaxErrorRate), CapacityOf([.. points.Select(point => (point.Concurrency, point.Compressed))], limits, slo.MaxErrorRate));
+            limits, CapacityOf([.. points.Select(point => (point.Concurrency, point.Base))], limits, slo.MaxErrorRate, Fit(Variants.Base)), CapacityOf([.. points.Select(point => (point.Concurrency, point.Compressed))], limits, slo.MaxErrorRate, Fit(Variants.Compressed)),
+            limits is null ? [] : [.. SloThroughput.Factors.Select(factor => SloThroughput.Of(factor, limits, report, Highest(point => point.Base, factor), Highest(point => point.Compressed, factor), alpha))]);
+
+        (int, double)? Highest(Func<LoadPointComparison, SideAtLoad> side, double factor) =>
+            CapacityOf([.. points.Select(point => (point.Concurrency, side(point)))], limits with { TtftMs = factor * limits.TtftMs, ItlMs = factor * limits.ItlMs }, slo.MaxErrorRate, null).PassesAt is { } streams
+                ? (streams, side(points.Single(point => point.Concurrency == streams)).OutputTokensPerSecond)
+                : null;
+
+        CapacityFit? Fit(string variant) => limits is null ? null : CapacityFit.Of(rows.Where(row => row.Variant == variant), limits, slo.MaxErrorRate, alpha);
     }
 
     private static LoadPointComparison Compare(LoadReport report, IReadOnlyList<RequestRow> rows, int concurrency, double alpha)
@@ -149,7 +159,7 @@ public sealed record LoadComparison(
             ? new SloLimits(slo.TtftMs ?? (AutoTtftFactor * unloadedTtft), slo.ItlMs ?? (AutoItlFactor * unloadedItl), "auto: 10 x TTFT and 3 x ITL of the base model at the lowest load")
             : null;
 
-    private static Capacity CapacityOf((int Concurrency, SideAtLoad Side)[] grid, SloLimits? limits, double maxErrorRate)
+    private static Capacity CapacityOf((int Concurrency, SideAtLoad Side)[] grid, SloLimits? limits, double maxErrorRate, CapacityFit? fit)
     {
         int? passes = null, fails = null;
         var unknown = limits is null;
@@ -172,7 +182,7 @@ public sealed record LoadComparison(
             }
         }
 
-        return new Capacity(passes, fails, passes is null && fails is null && unknown, Knee(grid));
+        return new Capacity(passes, fails, passes is null && fails is null && unknown, Knee(grid), fit);
     }
 
     private static int? Knee((int Concurrency, SideAtLoad Side)[] grid)

@@ -28,6 +28,15 @@ public enum CountedOutcome
 
     /// <summary>The lower bound of the ratio of throughputs lies at or below the truth.</summary>
     RatioCovered,
+
+    /// <summary>A gate that should not passes, at any look.</summary>
+    Pass,
+
+    /// <summary>Some task is called changed.</summary>
+    TaskNamed,
+
+    /// <summary>The lower bound of the capacity lies at or below the truth.</summary>
+    CapacityCovered,
 }
 
 /// <summary>How often it happened.</summary>
@@ -39,6 +48,13 @@ public sealed record SimulatedRate(SimulationCell Cell, int Runs, double Rate, d
 {
     /// <summary>Inside its limits, or outside by less than three standard errors.</summary>
     public bool Holds => (Cell.AtMost is not { } most || Rate <= most + (3 * Error)) && (Cell.AtLeast is not { } least || Rate >= least - (3 * Error));
+
+    internal static SimulatedRate Of(SimulationCell cell, int runs, int counted)
+    {
+        var rate = (double)counted / runs;
+        var limit = cell.AtMost ?? cell.AtLeast ?? rate;
+        return new SimulatedRate(cell, runs, rate, Math.Sqrt(limit * (1 - limit) / runs));
+    }
 }
 
 /// <summary>Draws whole runs of known truth and judges them with the two critical gates of the default policy, by the same rules as a real run.</summary>
@@ -75,16 +91,14 @@ public sealed class PolicySimulation(int documents, int pairs, double spread, do
         var counted = new int[Streams];
         Parallel.For(0, Streams, new ParallelOptions { CancellationToken = cancellationToken }, stream =>
         {
-            var random = new Random(HashCode(cell, stream));
+            var random = new Random(SimulationSeed.Of(seed, $"{cell.Name}/{cell.Counted}/{stream}"));
             for (var run = stream; run < runs; run += Streams)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 counted[stream] += Happens(cell, random) ? 1 : 0;
             }
         });
-        var rate = (double)counted.Sum() / runs;
-        var limit = cell.AtMost ?? cell.AtLeast ?? rate;
-        return new SimulatedRate(cell, runs, rate, Math.Sqrt(limit * (1 - limit) / runs));
+        return SimulatedRate.Of(cell, runs, counted.Sum());
     }
 
     private bool Happens(SimulationCell cell, Random random)
@@ -121,16 +135,4 @@ public sealed class PolicySimulation(int documents, int pairs, double spread, do
 
     /// <summary>Box-Muller.</summary>
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
-
-    /// <summary>A seed of its own for every cell and stream.</summary>
-    private int HashCode(SimulationCell cell, int stream)
-    {
-        var hash = unchecked((uint)seed * 2654435761u);
-        foreach (var letter in $"{cell.Name}/{cell.Counted}/{stream}")
-        {
-            hash = unchecked((hash ^ letter) * 16777619u);
-        }
-
-        return (int)(hash & int.MaxValue);
-    }
 }

@@ -63,8 +63,7 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
     private GateResult Accuracy(Gate gate, string name, TaskComparison[] chosen)
     {
         var margin = Margin(gate);
-        PairedCounts[] counts = [.. chosen.Select(task => task.Counts)];
-        var (outcome, evidence) = GateRule.NonInferior(counts, margin, policy.Alpha, FailAlpha(gate));
+        var (outcome, evidence) = GateRule.NonInferior(Stratum.Of(chosen), margin, policy.Alpha, FailAlpha(gate));
         var what = chosen.Length == 1 ? chosen[0].Task : $"mean of {chosen.Length} tasks";
         return new GateResult(name, gate.Metric, gate.Importance, outcome, evidence, -margin,
             string.Create(CultureInfo.InvariantCulture, $"{what}: {evidence.Estimate:+0.00;-0.00;0.00} points, bounds {evidence.Lower:+0.00;-0.00;0.00} to {evidence.Upper:+0.00;-0.00;0.00}, loss allowed {margin:0.##}"));

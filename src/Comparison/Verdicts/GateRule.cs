@@ -13,7 +13,10 @@ public static class GateRule
     /// <param name="alpha">One-sided level of a pass.</param>
     /// <param name="failAlpha">One-sided level of a failure.</param>
     /// <returns>The outcome, and the mean difference in points with its bounds at <paramref name="alpha"/>.</returns>
-    public static (GateOutcome Outcome, Interval Evidence) NonInferior(IReadOnlyList<PairedCounts> counts, double margin, double alpha, double failAlpha)
+    public static (GateOutcome Outcome, Interval Evidence) NonInferior(IReadOnlyList<PairedCounts> counts, double margin, double alpha, double failAlpha) => NonInferior(Stratum.Equal(counts), margin, alpha, failAlpha);
+
+    /// <summary>The same over strata.</summary>
+    public static (GateOutcome Outcome, Interval Evidence) NonInferior(IReadOnlyList<Stratum> counts, double margin, double alpha, double failAlpha)
     {
         var evidence = StratifiedMean.Of(counts, alpha).Scale(100);
         return (evidence.Lower > -margin ? GateOutcome.Pass

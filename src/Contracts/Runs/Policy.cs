@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Octet.Contracts.Runs;
 
 public enum GateImportance
@@ -64,6 +66,10 @@ public sealed record Policy
 
     /// <summary>One-sided error rate of each bound.</summary>
     public double Alpha { get; init; } = 0.05;
+
+    /// <summary>Looks planned at the evidence, evenly spaced, 1 to 5: alpha is spent over them. Null is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Looks { get; init; }
 
     public required IReadOnlyList<Gate> Gates { get; init; }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Octet.Contracts.Runs;
 
 /// <summary>What one run does. Written as YAML with the same names in kebab-case; every part has defaults.</summary>
@@ -12,6 +14,10 @@ public sealed record RunSpec
     public LoadSpec Load { get; init; } = new();
     public SloSpec Slo { get; init; } = new();
     public Policy Policy { get; init; } = Policy.Default;
+
+    /// <summary>Which of the policy's looks this run is; null is the first.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Look { get; init; }
 
     /// <summary>Null when no price was given: cost is then not part of the report.</summary>
     public PriceSpec? Price { get; init; }

@@ -49,6 +49,7 @@ public sealed class VerifyStage(QuantizerService.QuantizerServiceClient client) 
         }
 
         await ReportFile.WriteAsync(context.Root.Resolve(path), report with { Sha256 = context.ArtifactHash }, OctetJson.Default.ArtifactReport, cancellationToken);
-        return string.Create(CultureInfo.InvariantCulture, $"{report.Layers.Count} layers, worst {report.Layers.Min(layer => layer.SqnrDb):0.0} dB SQNR, {report.BaseBytes / 1e6:0.0} -> {report.CompressedBytes / 1e6:0.0} MB");
+        var worst = report.Layers.Count == 0 ? "none quantized" : string.Create(CultureInfo.InvariantCulture, $"worst {report.Layers.Min(layer => layer.SqnrDb):0.0} dB SQNR");
+        return string.Create(CultureInfo.InvariantCulture, $"{report.Layers.Count} layers, {worst}, {report.BaseBytes / 1e6:0.0} -> {report.CompressedBytes / 1e6:0.0} MB");
     }
 }

@@ -11,7 +11,9 @@ internal static class Missing
     private const int FewestPairs = 5;
 
     public static IEnumerable<string> Of(ResultSet @base, ResultSet candidate, IReadOnlyList<TaskComparison> tasks, LoadComparison? load, IReadOnlyList<LoadPair> pairs) =>
-        Accuracy(@base, candidate, tasks).Concat(load is null ? Load(@base.Load, candidate.Load, pairs) : []);
+        Same(@base, candidate).Concat(Accuracy(@base, candidate, tasks)).Concat(load is null ? Load(@base.Load, candidate.Load, pairs) : []);
+
+    private static string[] Same(ResultSet @base, ResultSet candidate) => @base.Path == candidate.Path ? [$"a second measurement: both sides are {@base.Path}"] : [];
 
     private static IEnumerable<string> Accuracy(ResultSet @base, ResultSet candidate, IReadOnlyList<TaskComparison> tasks)
     {

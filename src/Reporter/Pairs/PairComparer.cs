@@ -4,6 +4,7 @@ using Octet.Comparison.Verdicts;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Imports;
+using Octet.Reporter.Report;
 
 namespace Octet.Reporter.Pairs;
 
@@ -11,15 +12,18 @@ namespace Octet.Reporter.Pairs;
 public static class PairComparer
 {
     /// <exception cref="OctetException">They have samples that are not of the same documents, or nothing in common.</exception>
-    public static PairComparison Compare(ResultSet @base, ResultSet candidate, Policy policy)
+    public static PairComparison Compare(ResultSet @base, ResultSet candidate, Policy policy) => Compare(@base, candidate, policy, (policy ?? throw new ArgumentNullException(nameof(policy))).Alpha);
+
+    /// <summary>The same with another one-sided level than the policy's.</summary>
+    public static PairComparison Compare(ResultSet @base, ResultSet candidate, Policy policy, double alpha)
     {
         ArgumentNullException.ThrowIfNull(@base);
         ArgumentNullException.ThrowIfNull(candidate);
         ArgumentNullException.ThrowIfNull(policy);
         try
         {
-            var tasks = Tasks(@base, candidate, policy.Alpha);
-            var load = Alternating(@base, candidate, policy.Alpha);
+            var tasks = Tasks(@base, candidate, alpha);
+            var load = Alternating(@base, candidate, alpha);
             ScorePair[] scores = [.. @base.Scores.Join(candidate.Scores, score => (score.Task, score.Metric), score => (score.Task, score.Metric), (a, b) => new ScorePair(a.Task, a.Metric, a, b))];
             var pairs = LoadPairs(@base.Load, candidate.Load);
             if (scores.Length == 0 && (@base.Load.Count == 0 || candidate.Load.Count == 0))
@@ -27,11 +31,11 @@ public static class PairComparer
                 throw new ArgumentException($"nothing in common: {@base.Path} ({@base.Form}) has {Holds(@base)}, {candidate.Path} ({candidate.Form}) has {Holds(candidate)}");
             }
 
-            var gates = new GateJudge(policy, Text(@base, tasks), Text(candidate, tasks), tasks, load, Serving(@base, candidate)).Judge();
+            var gates = new GateJudge(policy with { Alpha = alpha }, Text(@base, tasks), Text(candidate, tasks), tasks, load, Serving(@base, candidate)).Judge();
             var (verdict, reasons) = VerdictRule.Decide(gates);
             return new PairComparison
             {
-                SchemaVersion = 1,
+                SchemaVersion = ComparisonSchema.Version,
                 Verdict = verdict,
                 Reasons = reasons,
                 Missing = [.. Missing.Of(@base, candidate, tasks, load, pairs)],
@@ -42,6 +46,7 @@ public static class PairComparer
                 Scores = scores,
                 LoadPairs = pairs,
                 Load = load,
+                Alpha = alpha,
                 PolicySha256 = PolicyHash.Of(policy),
             };
         }
@@ -51,7 +56,7 @@ public static class PairComparer
         }
     }
 
-    private static TaskComparison[] Tasks(ResultSet @base, ResultSet candidate, double alpha)
+    private static IReadOnlyList<TaskComparison> Tasks(ResultSet @base, ResultSet candidate, double alpha)
     {
         string[] common = [.. @base.Metrics.Where(metric => candidate.Metrics.GetValueOrDefault(metric.Key) == metric.Value && HasOutcomes(@base, metric.Key) && HasOutcomes(candidate, metric.Key)).Select(metric => metric.Key).Order(StringComparer.Ordinal)];
         if (common.Length > 0 && @base.Engine is { } engine && candidate.Engine is { } other && engine != other)
@@ -59,7 +64,7 @@ public static class PairComparer
             throw new ArgumentException($"the samples come from different engines ('{engine}' and '{other}') and are not paired: evaluate both with one engine, version and mode");
         }
 
-        return [.. common.Select(task => TaskComparison.From(Report(task, @base.Metrics[task]), Checked(@base, task), Checked(candidate, task), alpha))];
+        return TaskComparison.Together([.. common.Select(task => TaskComparison.From(Report(task, @base.Metrics[task]), Checked(@base, task), Checked(candidate, task), alpha))]);
     }
 
     private static bool HasOutcomes(ResultSet set, string task) => set.Samples.Any(row => row.Task == task && row.Score is not null);
@@ -84,7 +89,7 @@ public static class PairComparer
     };
 
     /// <summary>The samples that gates may read: of Octet's own results all, for text windows; otherwise the paired tasks.</summary>
-    private static IReadOnlyList<SampleRow> Text(ResultSet set, TaskComparison[] tasks) => [.. set.Samples.Where(row => row.Score is null || tasks.Any(task => task.Task == row.Task))];
+    private static IReadOnlyList<SampleRow> Text(ResultSet set, IReadOnlyList<TaskComparison> tasks) => [.. set.Samples.Where(row => row.Score is null || tasks.Any(task => task.Task == row.Task))];
 
     private static LoadComparison? Alternating(ResultSet @base, ResultSet candidate, double alpha)
     {
@@ -107,7 +112,7 @@ public static class PairComparer
         [.. @base.DistinctBy(run => run.Load).Select(run => (Run: run, Base: @base.Where(run.SameLoad).ToArray(), Candidate: candidate.Where(run.SameLoad).ToArray()))
             .Where(pair => pair.Base.Length > 0 && pair.Candidate.Length > 0)
             .Select(pair => new LoadPair(pair.Run.Load, pair.Base.Length, pair.Candidate.Length,
-                Ratio(pair.Candidate, pair.Base, run => run.OutputTokensPerSecond) ?? double.NaN, Ratio(pair.Base, pair.Candidate, run => run.TtftP50Ms), Ratio(pair.Base, pair.Candidate, run => run.ItlP50Ms)))];
+                Ratio(pair.Candidate, pair.Base, run => run.OutputTokensPerSecond), Ratio(pair.Base, pair.Candidate, run => run.TtftP50Ms), Ratio(pair.Base, pair.Candidate, run => run.ItlP50Ms)))];
 
     private static double? Ratio(LoadObservation[] above, LoadObservation[] below, Func<LoadObservation, double?> value) =>
         Median(above.Select(value)) is { } upper && Median(below.Select(value)) is > 0 and var lower ? upper / lower : null;

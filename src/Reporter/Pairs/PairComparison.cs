@@ -17,10 +17,10 @@ public sealed record ScorePair(string Task, string Metric, TaskScore Base, TaskS
 /// <param name="Load">In words.</param>
 /// <param name="BaseRuns">Runs of the base.</param>
 /// <param name="CandidateRuns">Runs of the candidate.</param>
-/// <param name="Throughput">Candidate over base, medians of output tokens per second.</param>
+/// <param name="Throughput">Candidate over base, medians of output tokens per second; null where the base delivered nothing.</param>
 /// <param name="Ttft">Base over candidate, medians.</param>
 /// <param name="Itl">Base over candidate, medians.</param>
-public sealed record LoadPair(string Load, int BaseRuns, int CandidateRuns, double Throughput, double? Ttft, double? Itl);
+public sealed record LoadPair(string Load, int BaseRuns, int CandidateRuns, double? Throughput, double? Ttft, double? Itl);
 
 /// <summary><c>comparison.json</c> of <c>octet compare</c>.</summary>
 public sealed record PairComparison
@@ -42,6 +42,9 @@ public sealed record PairComparison
 
     /// <summary>Null unless both sides were measured in alternating blocks of one load test.</summary>
     public LoadComparison? Load { get; init; }
+
+    /// <summary>One-sided level of each bound: the policy's, or less where several candidates are compared (Holm).</summary>
+    public required double Alpha { get; init; }
     public required string PolicySha256 { get; init; }
 }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Octet.Comparison;
 using Octet.Contracts.Reporter.V1;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Imports;
@@ -56,12 +55,8 @@ public sealed class PairReport(PairComparison comparison)
         }
 
         Line("## Accuracy, paired by document\n");
-        Line("Delta is candidate minus base in points with one-sided bounds (Tango). b: right to wrong, c: wrong to right.\n");
-        MarkdownTable.Write(_text, ["Task", "Metric", "n", "Base %", "Candidate %", "Delta", "Bounds", "b", "c", "McNemar p", "Margin certifiable at 80 % power"], comparison.Tasks.Select(task => (IReadOnlyList<string>)
-        [
-            task.Task, task.Metric, $"{task.Counts.Documents}", Number(task.Counts.BaseAccuracy * 100, "0.0"), Number(task.Counts.CompressedAccuracy * 100, "0.0"), Number(task.Delta.Estimate * 100, "+0.00;-0.00;0.00"), Bounds(task.Delta.Scale(100)),
-            $"{task.Counts.RightToWrong}", $"{task.Counts.WrongToRight}", Number(task.McNemarP, "0.000"), Number(task.CertifiableMargin * 100, "0.0"),
-        ]));
+        Line($"Delta is candidate minus base in points with one-sided {Number((1 - comparison.Alpha) * 100, "0.##")} % bounds (Tango). b: right to wrong, c: wrong to right. Holm p: McNemar's exact p corrected over the tasks.\n");
+        AccuracySection.Tasks(_text, comparison.Tasks, "Candidate");
     }
 
     private void Scores()
@@ -95,7 +90,7 @@ public sealed class PairReport(PairComparison comparison)
         else if (comparison.LoadPairs.Count > 0)
         {
             Line("Ratios at equal load, above 1 in favour of the candidate, without intervals: see what is missing.\n");
-            MarkdownTable.Write(_text, ["Load", "Runs", "Output tok/s", "TTFT", "ITL"], comparison.LoadPairs.Select(pair => (IReadOnlyList<string>)[pair.Load, $"{pair.BaseRuns} and {pair.CandidateRuns}", Number(pair.Throughput, "0.000"), Optional(pair.Ttft, "0.000"), Optional(pair.Itl, "0.000")]));
+            MarkdownTable.Write(_text, ["Load", "Runs", "Output tok/s", "TTFT", "ITL"], comparison.LoadPairs.Select(pair => (IReadOnlyList<string>)[pair.Load, $"{pair.BaseRuns} and {pair.CandidateRuns}", Optional(pair.Throughput, "0.000"), Optional(pair.Ttft, "0.000"), Optional(pair.Itl, "0.000")]));
         }
     }
 
@@ -118,8 +113,6 @@ public sealed class PairReport(PairComparison comparison)
     ];
 
     private static string Score(TaskScore score) => Number(score.Value, "0.####") + (score.StandardError is { } error ? $" +- {Number(error, "0.####")}" : "");
-
-    private static string Bounds(Interval interval) => $"{Number(interval.Lower, "+0.00;-0.00;0.00")} to {Number(interval.Upper, "+0.00;-0.00;0.00")}";
 
     private static string Optional(double? value, string format) => value is { } number ? Number(number, format) : "n. e.";
 

@@ -18,15 +18,17 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     {
         var @base = Server(Variants.Base);
         var compressed = Server(Variants.Compressed);
-        Line($"# May {compressed.ServedModelName} replace {@base.ServedModelName}? {Name(comparison.Verdict)}\n");
+        Line(comparison.IsControl
+            ? $"# A/A control of {@base.ServedModelName}: {comparison.Verdict switch { Verdict.Go => "no false difference", Verdict.NoGo => "a false difference", _ => "not decided" }}\n"
+            : $"# May {compressed.ServedModelName} replace {@base.ServedModelName}? {Name(comparison.Verdict)}\n");
         foreach (var reason in comparison.Reasons)
         {
             Line($"- {reason}");
         }
 
-        if (comparison.NextMeasurement is { } next)
+        foreach (var (next, i) in comparison.NextMeasurements.Select((next, i) => (next, i)))
         {
-            Line($"- Cheapest next measurement: {next}");
+            Line($"- {(i == 0 ? "Cheapest next measurement (80 % probability to decide, if what was observed is the truth)" : "Also undecided")}: {next.Text}{(next.Command is { } command ? $": `{command}`" : "")}");
         }
 
         Warnings(@base);
@@ -36,6 +38,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Latency();
         Degradation();
         CapacitySection();
+        BreakEven();
         Memory(@base, compressed);
         Artefact();
         Method(@base, compressed);
@@ -45,6 +48,11 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     private void Warnings(ServerFacts @base)
     {
         Line("");
+        if (comparison.IsControl)
+        {
+            Line("**Base against base:** nothing was compressed, so every difference below is noise or an error of the method. \"Compressed\" names the second copy. The flips are the noise floor of this engine; each gate asks whether a difference would have been found.\n");
+        }
+
         if (comparison.Tasks.Any(task => task.Task.StartsWith("mini_", StringComparison.Ordinal)))
         {
             Line("The tasks named mini_* are Octet's own small tasks in the form of the public benchmarks. They are not MMLU, ARC, HellaSwag or IFEval, and their scores compare with nothing but each other.\n");
@@ -75,19 +83,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     private void Accuracy()
     {
         Line("## Accuracy\n");
-        Line($"Paired by document; both models answered the same prompts through their servers ({inputs.BaseResults.Engine}). Delta is compressed minus base in points, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} score bounds (Tango). b: right to wrong, c: wrong to right. Flips are mostly noise of arithmetic, not damage.\n");
-        MarkdownTable.Write(_text, ["Task", "Metric", "n", "Base %", "Compressed %", "Delta", "Bounds", "b", "c", "McNemar p", "Margin certifiable at 80 % power"], comparison.Tasks.Select(task => (IReadOnlyList<string>)
-        [
-            task.Task, task.Metric, $"{task.Counts.Documents}", Number(task.Counts.BaseAccuracy * 100, "0.0"), Number(task.Counts.CompressedAccuracy * 100, "0.0"), Signed(task.Delta.Estimate * 100), Bounds(task.Delta.Scale(100), "+0.00;-0.00"),
-            $"{task.Counts.RightToWrong}", $"{task.Counts.WrongToRight}", Number(task.McNemarP, "0.000"), Number(task.CertifiableMargin * 100, "0.0"),
-        ]));
-        foreach (var (before, after) in comparison.BaseTasks.Zip(comparison.CompressedTasks))
-        {
-            var metrics = before.Metrics.Keys.Where(metric => after.Metrics.ContainsKey(metric)).Select(metric => string.Create(CultureInfo.InvariantCulture, $"{metric} {before.Metrics[metric]:0.####} -> {after.Metrics[metric]:0.####}"));
-            Line($"- {before.Task}, {before.Documents} documents: {string.Join(", ", metrics)}");
-        }
-
-        Line("");
+        AccuracySection.Write(_text, inputs, comparison);
     }
 
     private void Divergence()
@@ -113,13 +109,13 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line("## Latency and throughput\n");
         var pairs = comparison.Load.Points.Min(point => point.Throughput.Pairs);
         var lost = comparison.Load.Points.Max(point => point.Throughput.Lost);
-        Line($"Closed loop, {inputs.Load.PromptTokens} tokens in, {inputs.Load.OutputTokens} out, streaming, one server under load at a time, {pairs} ABBA pairs of runs per point{(pairs < RatioInterval.FewestPairs ? $" (fewer than {RatioInterval.FewestPairs}: a smoke test, not a measurement)" : "")}{(lost > 0 ? $" ({lost} more in which a server delivered nothing)" : "")}. Values are medians over runs; ratios above 1 favour the compressed model, with one-sided {Percent(1 - inputs.Spec.Policy.Alpha)} bounds from paired runs. n. e.: not estimable with so few requests.\n");
+        Line($"Closed loop, {inputs.Load.PromptTokens} tokens in, {inputs.Load.OutputTokens} out, streaming, one server under load at a time, {pairs} ABBA pairs of runs per point{(pairs < RatioInterval.FewestPairs ? $" (fewer than {RatioInterval.FewestPairs}: a smoke test, not a measurement)" : "")}{(lost > 0 ? $" ({lost} more in which a server delivered nothing)" : "")}. Values are medians over runs; ratios above 1 favour the compressed model, with one-sided {Percent(1 - inputs.JudgedPolicy.Alpha)} bounds from paired runs. n. e.: not estimable with so few requests.\n");
         MarkdownTable.Write(_text, ["Streams", "Model", "Output tok/s", "TTFT p50 ms", "TTFT p95 ms", "ITL p50 ms", "ITL p95 ms", "Requests", "Failed"], comparison.Load.Points.SelectMany(point => new[] { Row(point.Concurrency, "base", point.Base), Row(point.Concurrency, "compressed", point.Compressed) }));
         MarkdownTable.Write(_text, ["Streams", "Throughput ratio", "TTFT ratio", "ITL ratio", "Detectable throughput ratio"], comparison.Load.Points.Select(point => (IReadOnlyList<string>)
         [
-            $"{point.Concurrency}", Ratio(point.Throughput), Ratio(point.Ttft), Ratio(point.Itl), point.Throughput.DetectableRatio(inputs.Spec.Policy.Alpha) is { } detectable ? Number(detectable, "0.000") : "n. e.",
+            $"{point.Concurrency}", Ratio(point.Throughput), Ratio(point.Ttft), Ratio(point.Itl), point.Throughput.DetectableRatio(inputs.JudgedPolicy.Alpha) is { } detectable ? Number(detectable, "0.000") : "n. e.",
         ]));
-        Line($"Throughput ratio, geometric mean over the grid (one value a block): {Ratio(comparison.Load.MeanThroughput)}; detectable {(comparison.Load.MeanThroughput.DetectableRatio(inputs.Spec.Policy.Alpha) is { } mean ? Number(mean, "0.000") : "n. e.")}.\n");
+        Line($"Throughput ratio, geometric mean over the grid (one value a block): {Ratio(comparison.Load.MeanThroughput)}; detectable {(comparison.Load.MeanThroughput.DetectableRatio(inputs.JudgedPolicy.Alpha) is { } mean ? Number(mean, "0.000") : "n. e.")}.\n");
     }
 
     private void Degradation()
@@ -136,10 +132,41 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     {
         Line("## Maximum concurrency\n");
         Line(comparison.Load.Slo is { } slo
-            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %.\n")
+            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %. The fit is an isotonic regression of the use of the limits over the grid, with one-sided {Percent(1 - inputs.JudgedPolicy.Alpha)} bounds from resampled blocks.\n")
             : "No limits can be derived: the lowest load has no median.\n");
-        MarkdownTable.Write(_text, ["Model", "Under the limits", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
+        MarkdownTable.Write(_text, ["Model", "Under the limits", "Isotonic fit", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
     }
+
+    private void BreakEven()
+    {
+        if (comparison.Load.BreakEven.Count == 0)
+        {
+            return;
+        }
+
+        Line("## Where the compressed model pays\n");
+        Line("Output tokens/s of each model at the highest concurrency of the grid that meets the limits, from half to four times those above. On the same hardware the ratio is that of the cost of a token, whatever its price; it pays where the lower bound is above 1.\n");
+        MarkdownTable.Write(_text, ["Limits", "p95 TTFT ms", "p95 ITL ms", "Streams", "Output tok/s", "Ratio", "Pays"], comparison.Load.BreakEven.Select(point => (IReadOnlyList<string>)
+        [
+            $"{Number(point.Factor, "0.#")} x", Number(point.Ttft, "0.0"), Number(point.Itl, "0.00"), $"{Streams(point.BaseStreams)} and {Streams(point.CompressedStreams)}", $"{Optional(point.BaseTokensPerSecond, "0.0")} and {Optional(point.CompressedTokensPerSecond, "0.0")}",
+            point.Ratio is { } ratio ? Ratio(ratio) : "n. e.", Pays(point),
+        ]));
+        if (comparison.Cost is { } cost)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"At {cost.PerHour:0.##} {cost.Currency} an hour a million output tokens within the limits cost {cost.Base:0.0000} (base) and {cost.Compressed:0.0000} {cost.Currency} (compressed).\n"));
+        }
+    }
+
+    private static string Streams(int? streams) => streams is { } number ? $"{number}" : "none";
+
+    private static string Pays(SloThroughput point) => (point.BaseStreams, point.CompressedStreams, point.Ratio) switch
+    {
+        (null, null, _) => "neither model meets the limits",
+        (null, _, _) => "only the compressed model meets the limits",
+        (_, null, _) => "only the base model meets the limits",
+        (_, _, { Decides: true, Interval: { } interval }) => interval.Lower > 1 ? "yes" : interval.Upper < 1 ? "no" : "not decided",
+        _ => "not decided",
+    };
 
     private void Memory(ServerFacts @base, ServerFacts compressed)
     {
@@ -175,7 +202,12 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line($"- Run {Path.GetFileName(inputs.Folder)}.{Reused()}");
         Line($"- Tools: evaluator {inputs.BaseResults.Backend} ({Versions(inputs.BaseResults.ToolVersions)}), load generator {inputs.Load.Backend} ({Versions(inputs.Load.ToolVersions)}).");
         Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical tests); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
-        Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes in manifest.json.\n");
+        if (inputs.Spec.Policy.Looks is > 1 and var looks)
+        {
+            Line(string.Create(CultureInfo.InvariantCulture, $"- Look {inputs.Spec.Look ?? 1} of {looks} planned: every bound is at the one-sided level {inputs.JudgedPolicy.Alpha:0.######}, so that all looks together stay at {inputs.Spec.Policy.Alpha:0.###}."));
+        }
+
+        Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes and trace ids in manifest.json; `octet audit` computes all of it again from the rows.\n");
         Line("To reproduce:\n\n```\noctet run --spec spec.yaml --no-cache\n```\n\nwith spec.yaml from this run's folder.");
     }
 
@@ -203,9 +235,16 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
             (_, null, { } fails) => $"below {fails}",
             _ => "not estimable",
         },
+        capacity.Fit is { } fit ? Fit(fit) : "n. e.",
         capacity.KneeAt is { } knee ? $"{knee}" : "not reached",
         Limit(variant),
     ];
+
+    private static string Fit(CapacityFit fit)
+    {
+        var estimate = fit.Concurrency >= fit.Top ? $"{fit.Top} or more" : fit.Concurrency > 0 ? Number(fit.Concurrency, "0.0") : "below the grid";
+        return fit is { Lower: { } lower, Upper: { } upper } ? $"{estimate} ({Number(lower, "0.0")} to {(upper >= fit.Top ? $"{fit.Top} or more" : Number(upper, "0.0"))})" : estimate;
+    }
 
     /// <summary>What the server's own metrics say at the top of the grid.</summary>
     private string Limit(string variant)
@@ -234,9 +273,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
-    private static string Signed(double value) => Number(value, "+0.00;-0.00;0.00");
-
-    private static string Percent(double value) => Number(value * 100, "0.#") + " %";
+    private static string Percent(double value) => Number(value * 100, "0.####") + " %";
 
     private void Line(string text) => _text.Append(text).Append('\n');
 }

@@ -1,3 +1,4 @@
+using Octet.Comparison.Verdicts;
 using Octet.Contracts;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
@@ -21,6 +22,9 @@ public sealed record ReportInputs
     public required DivergenceReport? Divergence { get; init; }
     public required LoadReport Load { get; init; }
     public required IReadOnlyList<RequestRow> Requests { get; init; }
+
+    /// <summary>The policy at the level of this run's look.</summary>
+    public Policy JudgedPolicy => PlannedLooks.At(Spec.Policy, Spec.Look);
 
     /// <summary>The files that every report is made from.</summary>
     public static IReadOnlyList<string> Files { get; } =

@@ -13,6 +13,9 @@ public sealed record RunManifest
 
     /// <summary>Trace id of each stage that was traced: where its rows of the report come from.</summary>
     public required IReadOnlyDictionary<string, string> TraceIds { get; init; }
+
+    /// <summary>What each row of the report comes from.</summary>
+    public required IReadOnlyList<ReportRow> Rows { get; init; }
     public required MachineFacts Machine { get; init; }
 
     /// <summary>Who did the work of each stage, with the versions and the GPU that the workers announced: as preflight.json has it.</summary>
@@ -53,6 +56,7 @@ public sealed record RunManifest
             OctetVersion = typeof(RunManifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version"),
             PolicySha256 = comparison.PolicySha256,
             TraceIds = StageTraces.Read(Path.Combine(inputs.Folder, RunFiles.Events)),
+            Rows = ReportRow.Of(inputs, comparison),
             Machine = comparison.Machine,
             Backends = Value(preflight, "backends"),
             ModelSha256 = Value(preflight, "model_sha256")?.GetString(),

@@ -23,6 +23,10 @@ public sealed class ReporterGrpc(DataRoot root) : ReporterService.ReporterServic
                 JsonPath = Path.Combine(request.RunPath, RunFiles.Comparison),
             };
             response.Reasons.AddRange(comparison.Reasons);
+            if (comparison.NextMeasurements is [var next, ..])
+            {
+                response.Reasons.Add($"next: {next.Text}{(next.Command is { } command ? $": {command.Replace("spec.yaml", Path.Combine(folder, RunFiles.Spec), StringComparison.Ordinal)}" : "")}");
+            }
             return response;
         }
         catch (OctetException failure)

@@ -137,6 +137,21 @@ public sealed class RunSpecYamlTests
     }
 
     [Fact]
+    public void Parse_PlannedLooks_AreReadAndWritten()
+    {
+        var spec = RunSpecYaml.Parse("look: 2\npolicy: {looks: 3}\n", "a.yaml");
+
+        Assert.Equal((2, 3), (spec.Look, spec.Policy.Looks));
+        Assert.Equal((2, 3), (RunSpecYaml.Parse(RunSpecYaml.Write(spec), "b.yaml").Look, RunSpecYaml.Parse(RunSpecYaml.Write(spec), "b.yaml").Policy.Looks));
+        Assert.NotEqual(PolicyHash.Of(Policy.Default), PolicyHash.Of(spec.Policy));
+    }
+
+    [Theory]
+    [InlineData("look: 2\n", "a.yaml:1:7: look: look 2 is beyond the 1 that the policy plans (policy.looks)")]
+    [InlineData("look: 4\npolicy: {looks: 3}\n", "a.yaml:1:7: look: look 4 is beyond the 3 that the policy plans (policy.looks)")]
+    public void Parse_LookBeyondThePlan_IsRefused(string yaml, string message) => Assert.Equal(message, Refused(yaml).Message);
+
+    [Fact]
     public void Parse_BrokenSyntax_NamesThePlace() => Assert.StartsWith("a.yaml:2:14: not YAML: ", Refused("model: x\nload: \"open\" x").Message, StringComparison.Ordinal);
 
     [Fact]

@@ -98,6 +98,14 @@ public sealed class PairComparerTests
         Assert.Equal(1 / 0.7, comparison.Load!.MeanThroughput.Interval!.Value.Estimate, 1e-9);
     }
 
+    [Fact]
+    public async Task Compare_FileWithItself_IsNoSecondMeasurement()
+    {
+        var sweep = await ReadAsync(Data("h100-sweep/guidellm_base.json"));
+
+        Assert.StartsWith("a second measurement: both sides are ", PairComparer.Compare(sweep, sweep, Policy.Default).Missing[0], StringComparison.Ordinal);
+    }
+
     private static string Line(int document, bool right) =>
         FormattableString.Invariant($"{{\"doc_id\":{document},\"doc_hash\":\"h{document}\",\"prompt_hash\":\"p\",\"filter\":\"none\",\"metrics\":[\"acc\"],\"acc\":{(right ? 1.0 : 0.0):0.0}}}");
 

@@ -17,6 +17,7 @@ internal static class PolicyReader
         {
             Name = fields.Text("name", Policy.Default.Name),
             Alpha = fields.Positive("alpha", Policy.Default.Alpha, 0.5),
+            Looks = fields.OptionalWhole("looks", 1, 5),
             Gates = gates is null ? Policy.Default.Gates : [.. gates.Select(ReadGate)],
         };
         fields.End();

@@ -19,8 +19,14 @@ internal static class RunSpecReader
             Load = ReadLoad(fields.Section("load"), new()),
             Slo = ReadSlo(fields.Section("slo"), new()),
             Policy = PolicyReader.Read(fields.Section("policy"), gatesRequired: false),
+            Look = fields.OptionalWhole("look", 1, 5),
             Price = ReadPrice(fields.OptionalSection("price")),
         };
+        if (spec.Look > (spec.Policy.Looks ?? 1))
+        {
+            fields.Fail("look", $"look {spec.Look} is beyond the {spec.Policy.Looks ?? 1} that the policy plans (policy.looks)");
+        }
+
         fields.End();
         if (spec is { Evaluate.Divergence: not null, Serve.Twins: "alternate" })
         {

@@ -13,6 +13,7 @@ internal static class RunSpecWriter
         yaml.Section("load", () => WriteLoad(yaml, spec.Load));
         yaml.Section("slo", () => WriteSlo(yaml, spec.Slo));
         yaml.Section("policy", () => WritePolicy(yaml, spec.Policy));
+        yaml.Field("look", spec.Look);
         if (spec.Price is { } price)
         {
             yaml.Section("price", () =>
@@ -101,6 +102,7 @@ internal static class RunSpecWriter
     {
         yaml.Field("name", policy.Name);
         yaml.Field("alpha", policy.Alpha);
+        yaml.Field("looks", policy.Looks);
         yaml.Items("gates", policy.Gates, gate =>
         {
             yaml.Field("name", gate.Name);
