@@ -21,7 +21,7 @@ internal static class InferenceServers
     {
         var server = builder.AddProject<Projects.InferenceServer>(variant).WithHttpEndpoint(name: ServiceExtensions.Http).WithHttpHealthCheck("/health", endpointName: ServiceExtensions.Http);
         var port = server.GetEndpoint(ServiceExtensions.Http).Property(EndpointProperty.TargetPort);
-        return server.WithArgs(context =>
+        return server.AsCallersSample().WithArgs(context =>
         {
             foreach (var argument in (ReadOnlySpan<object>)[model(), "--host", "127.0.0.1", "--port", port, "--served-model-name", servedName, .. Flags(plan)])
             {

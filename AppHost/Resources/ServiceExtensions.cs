@@ -21,8 +21,15 @@ public static class ServiceExtensions
             .WithEndpoint(Grpc, endpoint => endpoint.Transport = "http2")
             .WithHttpEndpoint(targetPort: target.Port(HttpPort), name: Http, env: "Endpoints__HttpPort")
             .WithHttpProbe(ProbeType.Readiness, "/health", endpointName: Http);
-        target.Size(service);
+        target.Size(service.AsCallersSample());
         return target.Port(GrpcPort) is null ? service : service.WithEnvironment("Endpoints__Address", "0.0.0.0");
+    }
+
+    /// <summary>Under the dashboard Aspire has every span recorded; requests that are measured say that they are not to be, and that is kept.</summary>
+    public static IResourceBuilder<ProjectResource> AsCallersSample(this IResourceBuilder<ProjectResource> service)
+    {
+        ArgumentNullException.ThrowIfNull(service);
+        return service.ApplicationBuilder.ExecutionContext.IsRunMode ? service.WithEnvironment("OTEL_TRACES_SAMPLER", "parentbased_always_on") : service;
     }
 
     /// <summary>The gateway: HTTP/1 only, and an API key where it can be reached from outside.</summary>
@@ -32,7 +39,7 @@ public static class ServiceExtensions
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(target);
         gateway.WithHttpEndpoint(targetPort: target.Port(HttpPort), name: Http).WithHttpProbe(ProbeType.Readiness, "/health", endpointName: Http);
-        target.Size(gateway);
+        target.Size(gateway.AsCallersSample());
         return plan.Settings.Expose
             ? gateway.WithExternalHttpEndpoints().WithEnvironment("Gateway__ApiKey", gateway.ApplicationBuilder.GatewayKey())
             : gateway;

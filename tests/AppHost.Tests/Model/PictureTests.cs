@@ -42,6 +42,17 @@ public sealed class PictureTests
         Assert.Equal(["gateway", "redis"], application.ReferencesOf(name));
     }
 
+    [Theory]
+    [InlineData("evaluator")]
+    [InlineData("gateway")]
+    [InlineData("base")]
+    public async Task AsCallersSample_UnderTheDashboard_KeepsMeasuredRequestsUntraced(string name)
+    {
+        var application = await Composition.OfAsync("Engine=offline", "PythonWorkers=off");
+
+        Assert.Equal("parentbased_always_on", (await application.EnvironmentAsync(name))["OTEL_TRACES_SAMPLER"]);
+    }
+
     [Fact]
     public async Task WithService_Pipeline_WaitsForEveryServiceAndKnowsItsAddress()
     {
