@@ -1,4 +1,6 @@
+using Octet.Contracts;
 using Octet.Contracts.Reporter.V1;
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Report;
 using Xunit;
@@ -35,6 +37,27 @@ public sealed class MarkdownReportTests
 
         // 3.6 an hour is 0.001 a second: over 256 tokens / (140 ms x 1.002) it is 547.97 a thousand million tokens, 0.7 of it for the compressed model.
         Assert.Contains("At 3.6 EUR an hour a million output tokens within the limits cost 0.5480 (base) and 0.3836 EUR (compressed).", await File.ReadAllTextAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WriteAsync_FewRequests_DoesNotSayThatNoLimitIsMet()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        var load = await ReportFile.ReadAsync(run.PathOf(RunFiles.Load), OctetJson.Default.LoadReport, "load", cancellation);
+        IReadOnlyList<RequestRow> rows;
+        await using (var stream = File.OpenRead(run.PathOf(RunFiles.Requests)))
+        {
+            rows = await RequestParquet.ReadAsync(stream, cancellation);
+        }
+
+        await ReportFile.WriteAsync(run.PathOf(RunFiles.Load), load with { Points = [.. load.Points.Where(point => point.Block < 2)] }, OctetJson.Default.LoadReport, cancellation);
+        await ReportFile.WriteAsync(run.PathOf(RunFiles.Requests), stream => RequestParquet.WriteAsync(stream, [.. rows.Where(row => row.Block < 2)], cancellation));
+        await ReportWriter.WriteAsync(run.Folder, run.Spec, cancellation);
+
+        // Two blocks of 20 requests are fewer than 59.
+        var lines = await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation);
+        Assert.Equal(4, lines.Count(line => line.Contains("| none and none |", StringComparison.Ordinal) && line.EndsWith("| not estimable: fewer than 59 requests at a point |", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -131,7 +131,7 @@ public sealed class MissingEvidenceTests
     }
 
     /// <summary>Null means that the server does not tell, or that the run is too small for a percentile.</summary>
-    private static readonly string[] Optional = ["resident_bytes", "prefix_cache_hit_rate", "kv_cache_usage", "requests_waiting", "window_start", "acc", "nll"];
+    private static readonly string[] Optional = ["resident_bytes", "seconds_to_ready", "prefix_cache_hit_rate", "kv_cache_usage", "requests_waiting", "window_start", "acc", "nll"];
 
     private static IEnumerable<(JsonObject Parent, string Name)> Numbers(JsonNode node) => node switch
     {

@@ -44,7 +44,7 @@ internal static class AccuracySection
     {
         foreach (var task in tasks)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{task.Task} by instruction: {task.Instructions} instructions in {task.Prompts} prompts, followed {task.BaseAccuracy * 100:0.0} -> {task.CompressedAccuracy * 100:0.0} %, delta {Signed(task.Delta.Estimate * 100)} points ({Bounds(task.Delta.Scale(100))}; one-sided {level} % bounds of a bootstrap of whole prompts, {ClusterBootstrap.Resamples} resamples, seed {ClusterBootstrap.Seed}).\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{task.Task} by instruction: {task.Instructions} instructions in {task.Prompts} prompts, followed {task.BaseAccuracy * 100:0.0} -> {task.CompressedAccuracy * 100:0.0} %, delta {Signed(task.Delta.Estimate * 100)} points ({(task.Delta.Lower == task.Delta.Upper ? "no prompt differs, so that resampling has nothing to vary: no bounds" : $"{Bounds(task.Delta.Scale(100))}; one-sided {level} % bounds of a bootstrap of whole prompts, {ClusterBootstrap.Resamples} resamples, seed {ClusterBootstrap.Seed}")}).\n\n");
         }
     }
 

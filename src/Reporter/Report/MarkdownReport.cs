@@ -12,6 +12,8 @@ namespace Octet.Reporter.Report;
 /// <summary><c>comparison.md</c>, for a stranger: verdict first, then the evidence, then how it was measured.</summary>
 public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison)
 {
+    private const string TooFew = "not estimable: fewer than 59 requests at a point";
+
     private readonly StringBuilder _text = new();
 
     public string Write()
@@ -159,8 +161,10 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
 
     private static string Streams(int? streams) => streams is { } number ? $"{number}" : "none";
 
-    private static string Pays(SloThroughput point) => (point.BaseStreams, point.CompressedStreams, point.Ratio) switch
+    private string Pays(SloThroughput point) => (point.BaseStreams, point.CompressedStreams, point.Ratio) switch
     {
+        (null, _, _) when comparison.Load.Points.Any(load => load.Base.TtftP95Ms is null || load.Base.ItlP95Ms is null) => TooFew,
+        (_, null, _) when comparison.Load.Points.Any(load => load.Compressed.TtftP95Ms is null || load.Compressed.ItlP95Ms is null) => TooFew,
         (null, null, _) => "neither model meets the limits",
         (null, _, _) => "only the compressed model meets the limits",
         (_, null, _) => "only the base model meets the limits",
@@ -228,7 +232,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         model,
         (capacity.NotEstimable, capacity.PassesAt, capacity.FailsAt) switch
         {
-            (true, _, _) => "not estimable: fewer than 59 requests at a point",
+            (true, _, _) => TooFew,
             (_, { } passes, { } fails) => $"bracket: passes at {passes}, fails at {fails}",
             (_, { } passes, null) when passes < comparison.Load.Points[^1].Concurrency => $"at least {passes}; above it fewer than 59 requests at a point",
             (_, { } passes, null) => $"at least {passes} (top of the grid)",
