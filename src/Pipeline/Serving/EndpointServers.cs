@@ -3,10 +3,10 @@ using Octet.Contracts.Serving;
 
 namespace Octet.Pipeline.Serving;
 
-/// <summary>Servers that already run: <c>serve.backend: endpoint</c> with their two addresses. With <c>serve.twins: alternate</c> one of them sleeps.</summary>
+/// <summary>Servers that others start: <c>serve.backend: endpoint</c> with their two addresses, waited for. With <c>serve.twins: alternate</c> one of them sleeps.</summary>
 public sealed class EndpointServers(IHttpClientFactory clients, TimeProvider time) : IModelServers
 {
-    public Task<IRunningServers> StartAsync(ModelToServe @base, ModelToServe compressed, ServeSpec spec, Action<string> progress, CancellationToken cancellationToken)
+    public async Task<IRunningServers> StartAsync(ModelToServe @base, ModelToServe compressed, ServeSpec spec, Action<string> progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(@base);
         ArgumentNullException.ThrowIfNull(compressed);
@@ -14,9 +14,11 @@ public sealed class EndpointServers(IHttpClientFactory clients, TimeProvider tim
         var alternate = spec.Twins == "alternate";
         var first = Server(spec.BaseEndpoint, @base, alternate, spec.BaseServer);
         var second = Server(spec.CompressedEndpoint, compressed, alternate, spec.CompressedServer);
-        return Task.FromResult<IRunningServers>(alternate
-            ? new Pair(first, second, new SleepingTwins(clients.CreateClient(nameof(EndpointServers)), [first.SleepUrl!, second.SleepUrl!], time))
-            : new Pair(first, second, null));
+        var http = clients.CreateClient(nameof(EndpointServers));
+        var ready = new ReadyWait(http, time, ReadyWait.Coming, ReadyWait.Absent);
+        await ready.ForAsync(@base.Variant, first.Url, progress, cancellationToken);
+        await ready.ForAsync(compressed.Variant, second.Url, progress, cancellationToken);
+        return new Pair(first, second, alternate ? new SleepingTwins(http, [first.SleepUrl!, second.SleepUrl!], time) : null);
     }
 
     private static RunningServer Server(string? endpoint, ModelToServe model, bool alternate, string? sleepUrl)
