@@ -13,11 +13,14 @@ namespace Octet.LoadTester.OpenLoop;
 /// <param name="Requests">All requests in the order of being due.</param>
 public sealed record OpenLoopRecord(long Start, double EndSeconds, string StoppedBy, int MostOpen, IReadOnlyList<TimedRequest> Requests);
 
-/// <summary>Sends each request when it is due, whether or not those before it were answered. One task keeps the time; the body of a request is made
-/// before it is due. It waits on timers up to the last millisecond and then polls the clock, between other work of the process.</summary>
+/// <summary>Sends each request when it is due, whether or not those before it were answered. One thread of its own keeps the time and writes
+/// the requests out, so that neither waits for other work of the process; the body of a request is made before it is due.</summary>
 public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, string model, long seed, TimeProvider time)
 {
     private static readonly TimeSpan LeadTime = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How soon a cancellation is seen.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
     /// <exception cref="OperationCanceledException">Cancelled; what was open is cut.</exception>
     public async Task<OpenLoopRecord> RunAsync(ArrivalSchedule schedule, int run, OpenLoopOptions options, CancellationToken cancellationToken)
@@ -30,7 +33,7 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         double? end = null;
         try
         {
-            end = await SendAllAsync(schedule.Times(seed, run), run, options, state, open, cancellationToken);
+            end = await Task.Factory.StartNew(() => SendAll(schedule.Times(seed, run), run, options, state, open, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {
@@ -49,7 +52,7 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
     }
 
     /// <returns>Second of the schedule at which it ended.</returns>
-    private async Task<double> SendAllAsync(IEnumerable<double> times, int run, OpenLoopOptions options, State state, List<Task> open, CancellationToken cancellationToken)
+    private double SendAll(IEnumerable<double> times, int run, OpenLoopOptions options, State state, List<Task> open, CancellationToken cancellationToken)
     {
         var index = 0;
         foreach (var second in times)
@@ -63,7 +66,7 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
 
             var body = prompts.Body(model, seed, run, index, prompts.OutputTokens);
             var due = state.Start + Ticks(second);
-            await WaitUntilAsync(due, cancellationToken);
+            WaitUntil(due, cancellationToken);
             if (state.StoppedBy is not null || !state.Admits())
             {
                 return Math.Min(options.Seconds, time.GetElapsedTime(state.Start).TotalSeconds);
@@ -86,19 +89,12 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         state.Ended(new TimedRequest(index, WarmUp: false, due, outcome));
     }
 
-    private async Task WaitUntilAsync(long due, CancellationToken cancellationToken)
+    private void WaitUntil(long due, CancellationToken cancellationToken)
     {
-        var millisecond = time.TimestampFrequency / 1000;
         for (var left = due - time.GetTimestamp(); left > 0; left = due - time.GetTimestamp())
         {
-            if (left > 2 * millisecond)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds((left / millisecond) - 1), time, cancellationToken);
-            }
-            else
-            {
-                await Task.Yield();
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            PreciseSleep.For((long)Math.Min(left * 1e9 / time.TimestampFrequency, LongestSleep.TotalNanoseconds));
         }
     }
 
