@@ -59,7 +59,7 @@ internal static class GeneratorReport
     private static async Task CostAsync(GeneratorServer server, int streams, int outputTokens, TextWriter output)
     {
         using var client = new StreamingClient(new Uri(server.Url, "v1"), null, streams + 1, TimeProvider.System);
-        var run = new ClosedLoopRun(client, new PromptSource(Pool, PromptTokens, outputTokens), "mock", Seed, TimeProvider.System);
+        var run = new ClosedLoopRun(client, new PromptSource(Pool, PromptTokens, outputTokens), "mock", Seed, StopRules.None, TimeProvider.System);
         await run.RunAsync(new PlannedRun(0, 0, 0, streams, 0), 2, static () => { }, CancellationToken.None);
         using var self = Process.GetCurrentProcess();
         var (used, allocated, started) = (self.TotalProcessorTime, GC.GetTotalAllocatedBytes(), Stopwatch.GetTimestamp());
@@ -83,7 +83,7 @@ internal static class GeneratorReport
             bare.Add(await Task.Factory.StartNew(() => SleeperLateness(rate), TaskCreationOptions.LongRunning));
             self.Refresh();
             var used = self.TotalProcessorTime;
-            var result = await new OpenLoopExperiment(new LoadJobTarget(Variants.Base, new Uri(server.Url, "v1").ToString(), server.Url.ToString(), "mock"), new PromptSource(Pool, PromptTokens, 16), Seed + round, null, TimeProvider.System)
+            var result = await new OpenLoopExperiment(Job(server, Seed + round), new PromptSource(Pool, PromptTokens, 16), null, TimeProvider.System)
                 .RunAsync([ArrivalSchedule.Constant(rate)], 1, new OpenLoopOptions { Seconds = RoundSeconds, WarmUpSeconds = RoundSeconds / 10 }, null, CancellationToken.None);
             self.Refresh();
             cpu += self.TotalProcessorTime - used;
@@ -97,6 +97,20 @@ internal static class GeneratorReport
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"open loop, constant {rate}/s, 16 tokens, TTFT 5 ms, ITL 1 ms: {sent} sent of {rate * RoundSeconds * Rounds:0}, {failed} failed, {cpu.TotalMilliseconds / sent:0.000} ms of CPU each; "
             + $"late by p50 {Median(p50):0.000}, p99 {Median(p99):0.000} ms (medians of {Rounds} runs; p99 of the best {p99.Min():0.000}, of the worst {p99.Max():0.000}); p99 of a bare sleeper {Median(bare):0.000} ({bare.Min():0.000} to {bare.Max():0.000})"));
     }
+
+    private static LoadTestJob Job(GeneratorServer server, long seed) => new()
+    {
+        RunId = "benchmark",
+        Targets = [new LoadJobTarget(Variants.Base, new Uri(server.Url, "v1").ToString(), server.Url.ToString(), "mock")],
+        TokenizerPath = "",
+        PromptTokens = PromptTokens,
+        OutputTokens = 16,
+        Concurrency = [1],
+        Seconds = RoundSeconds,
+        Replicates = 1,
+        Seed = seed,
+        OutputPath = "",
+    };
 
     /// <returns>99th percentile in milliseconds.</returns>
     private static double SleeperLateness(double rate)
@@ -128,7 +142,7 @@ internal static class GeneratorReport
         {
             foreach (var count in streams)
             {
-                records.Add(await new ClosedLoopRun(client, prompts, "mock", Seed, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, count, count), Seconds, static () => { }, CancellationToken.None));
+                records.Add(await new ClosedLoopRun(client, prompts, "mock", Seed, StopRules.None, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, count, count), Seconds, static () => { }, CancellationToken.None));
             }
         }
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Octet.LoadTester.Distributions;
+using Octet.Contracts.Runs;
 using Octet.LoadTester.MockServer;
 
 namespace Octet.Benchmarks;

@@ -1,8 +1,8 @@
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
-using Octet.LoadTester.Distributions;
 using Octet.LoadTester.Experiment;
+using Octet.LoadTester.Http;
 using Octet.LoadTester.MockServer;
 using Octet.LoadTester.Prompts;
 using Xunit;
@@ -68,6 +68,36 @@ public sealed class LoadExperimentTests
         Assert.Contains(failed, row => row.Status == 500 && row.Error.Contains("injected", StringComparison.Ordinal));
         Assert.Contains(failed, row => row.Status == 200 && row.Error.Contains("finish reason", StringComparison.Ordinal));
         Assert.Equal(failed.Count, result.Report.Points.Sum(point => point.Failed));
+    }
+
+    /// <summary>Every second request fails: ten of them are over, or five of them failed, long before the minute is.</summary>
+    [Fact]
+    public async Task RunAsync_StopRules_CloseTheWindow()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = [new Fault(FaultKind.Truncate, 0, 0, 2)] }, cancellation);
+        var job = server.Job(24, 10, 3) with { Concurrency = [4], Seconds = 60 };
+
+        var byRequests = await PointAsync(job with { MaxRequests = 10 });
+        var byErrors = await PointAsync(job with { MaxErrors = 5 });
+        var byRate = await PointAsync(job with { MaxErrorRate = 0.25 });
+
+        Assert.Equal(("requests", 4), (byRequests.StoppedBy, byRequests.WarmUpRequests));
+        Assert.InRange(byRequests.Completed + byRequests.Failed, 10, 13);
+        Assert.Equal("errors", byErrors.StoppedBy);
+        Assert.InRange(byErrors.Failed, 5, 8);
+        Assert.Equal("error-rate", byRate.StoppedBy);
+        Assert.All(new[] { byRequests, byErrors, byRate }, point => Assert.InRange(point.CutRequests!.Value, 0, 4));
+        Assert.All(new[] { byRequests, byErrors, byRate }, point => Assert.InRange(point.WindowSeconds, 0, 59));
+
+        // The warm-up before the first window takes half of the window's time: no minute of a test.
+        async Task<LoadPoint> PointAsync(LoadTestJob limited)
+        {
+            using var client = new StreamingClient(new Uri(server.Endpoint), null, 5, TimeProvider.System);
+            var rules = new StopRules { MaxRequests = limited.MaxRequests, MaxErrors = limited.MaxErrors, MaxErrorRate = limited.MaxErrorRate };
+            var run = await new ClosedLoopRun(client, Prompts, "mock", 3, rules, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, 4, 0), limited.Seconds, static () => { }, cancellation);
+            return RunSummary.Of(run, Variants.Base, 0, TimeProvider.System).Point;
+        }
     }
 
     [Fact]

@@ -67,7 +67,10 @@ class LoadTestJob(Message):
     targets: List[LoadJobTarget]
     tokenizer_path: StrictStr
     prompt_tokens: StrictInt
+    prompt_lengths: Optional[StrictStr] = None
     output_tokens: StrictInt
+    output_lengths: Optional[StrictStr] = None
+    prompts_path: Optional[StrictStr] = None
     concurrency: List[StrictInt]
     seconds: Number
     replicates: StrictInt

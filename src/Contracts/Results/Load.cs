@@ -39,7 +39,16 @@ public sealed record LoadReport
     public required string Backend { get; init; }
     public required IReadOnlyDictionary<string, string> ToolVersions { get; init; }
     public required int PromptTokens { get; init; }
+
+    /// <summary>The distribution of the prompts' lengths, whose most <see cref="PromptTokens"/> is; null where all have the same.</summary>
+    public string? PromptLengths { get; init; }
     public required int OutputTokens { get; init; }
+
+    /// <summary>As <see cref="PromptLengths"/>, of the answers.</summary>
+    public string? OutputLengths { get; init; }
+
+    /// <summary>File of the prompts; null where they were random token ids.</summary>
+    public string? Prompts { get; init; }
     public required long Seed { get; init; }
     public required double Seconds { get; init; }
     public required IReadOnlyList<LoadPoint> Points { get; init; }
@@ -70,6 +79,15 @@ public sealed record LoadPoint
 
     /// <summary>99th percentile of actual minus scheduled send time, in milliseconds.</summary>
     public required double LatenessP99Ms { get; init; }
+
+    /// <summary>What ended the run: <c>seconds</c>, <c>requests</c>, <c>errors</c> or <c>error-rate</c>; null where the tool does not tell.</summary>
+    public string? StoppedBy { get; init; }
+
+    /// <summary>Requests sent before the window and not measured; null where the tool does not tell.</summary>
+    public int? WarmUpRequests { get; init; }
+
+    /// <summary>Requests that were cut at the end of the window: only their tokens count; null where the tool does not tell.</summary>
+    public int? CutRequests { get; init; }
 
     /// <summary>Prefix-cache hits / queries on the server during the point; null where it has no such counter.</summary>
     public double? PrefixCacheHitRate { get; init; }

@@ -13,12 +13,17 @@ namespace Octet.LoadTester.Experiment;
 public readonly record struct TimedRequest(int Index, bool WarmUp, long Scheduled, RequestOutcome Outcome);
 
 /// <summary>All requests of one run and its measured window (timestamps of the generator's clock).</summary>
-public sealed record RunRecord(PlannedRun Plan, long WindowStart, long WindowEnd, IReadOnlyList<TimedRequest> Requests);
+/// <param name="Plan">Which run.</param>
+/// <param name="WindowStart">When every stream was warm.</param>
+/// <param name="WindowEnd">When it was cut.</param>
+/// <param name="Requests">In the order of being sent.</param>
+/// <param name="StoppedBy">What ended it: <c>seconds</c>, <c>requests</c>, <c>errors</c> or <c>error-rate</c>.</param>
+public sealed record RunRecord(PlannedRun Plan, long WindowStart, long WindowEnd, IReadOnlyList<TimedRequest> Requests, string StoppedBy = "seconds");
 
 /// <summary>N streams, each sending its next request when the last one ended. The first request of stream i asks for (i + 1) / N of the
 /// output tokens, so that the streams end their requests one after another and never in waves. The window opens when every stream has
-/// finished its first request, and closes after the asked seconds; what runs then is cut and counts only with the tokens it had.</summary>
-public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, string model, long seed, TimeProvider time)
+/// finished its first request, and closes after the asked seconds or by a stop rule; what runs then is cut and counts only with the tokens it had.</summary>
+public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, string model, long seed, StopRules rules, TimeProvider time)
 {
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(120);
@@ -30,11 +35,11 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
         ArgumentNullException.ThrowIfNull(requestEnded);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         cut.CancelAfter(LongestWarmUp);
-        var state = new State(plan, windowSeconds, requestEnded, cut, cancellationToken);
+        var state = new State(plan, windowSeconds, requestEnded, rules, cut, cancellationToken);
         var streams = new Task[plan.Concurrency];
         for (var i = 0; i < streams.Length; i++)
         {
-            streams[i] = StreamAsync(state, FirstOutput(i, plan.Concurrency));
+            streams[i] = StreamAsync(state, i);
         }
 
         await Task.WhenAll(streams);
@@ -43,22 +48,28 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
             throw new OctetException(FailureKind.Measurement, $"no wave of {plan.Concurrency} requests finished within {LongestWarmUp.TotalSeconds:0} s: the server is too slow for this point; use shorter prompts or fewer streams");
         }
 
-        return new RunRecord(plan, state.WindowStart, state.WindowEnd, [.. state.Requests.OrderBy(request => request.Index)]);
+        return new RunRecord(plan, state.WindowStart, state.WindowEnd, [.. state.Requests.OrderBy(request => request.Index)], state.StoppedBy ?? "seconds");
     }
 
     /// <summary>Output tokens of the first request of a stream: evenly spread from one N-th to all of the length.</summary>
-    private int FirstOutput(int stream, int streams) => (int)((((long)prompts.OutputTokens * (stream + 1)) + streams - 1) / streams);
+    private static int FirstOutput(int tokens, int stream, int streams) => (int)((((long)tokens * (stream + 1)) + streams - 1) / streams);
 
-    private async Task StreamAsync(State state, int firstOutput)
+    private async Task StreamAsync(State state, int stream)
     {
         var scheduled = time.GetTimestamp();
         for (var warmUp = true; !state.Cut.IsCancellationRequested; warmUp = false)
         {
             var index = state.NextIndex();
-            var body = prompts.Body(model, seed, state.Plan.Run, index, warmUp ? firstOutput : prompts.OutputTokens);
-            var outcome = await client.SendAsync(body, state.Cut.Token, state.Cancellation);
+            var tokens = prompts.OutputTokens(seed, state.Plan.Run, index);
+            var request = prompts.Request(model, seed, state.Plan.Run, index, warmUp ? FirstOutput(tokens, stream, state.Plan.Concurrency) : tokens);
+            var outcome = await client.SendAsync(request, state.Cut.Token, state.Cancellation);
             state.Requests.Add(new TimedRequest(index, warmUp, scheduled, outcome));
             state.RequestEnded();
+            if (state.WindowStart != 0 && !warmUp)
+            {
+                state.Judge(outcome, time);
+            }
+
             if (outcome.Error is not null and not RequestErrors.Cut)
             {
                 state.CountFailure(outcome);
@@ -88,10 +99,13 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
         }
     }
 
-    private sealed class State(PlannedRun plan, double windowSeconds, Action requestEnded, CancellationTokenSource cut, CancellationToken cancellation)
+    private sealed class State(PlannedRun plan, double windowSeconds, Action requestEnded, StopRules rules, CancellationTokenSource cut, CancellationToken cancellation)
     {
         private int _index = -1;
         private int _cold = plan.Concurrency;
+        private int _ended;
+        private int _failed;
+        private string? _stoppedBy;
 
         public PlannedRun Plan => plan;
 
@@ -116,6 +130,27 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
         public int NextIndex() => Interlocked.Increment(ref _index);
 
         public bool StreamIsWarm() => Interlocked.Decrement(ref _cold) == 0;
+
+        /// <summary>The rule that ended the run; null when its time did.</summary>
+        public string? StoppedBy => Volatile.Read(ref _stoppedBy);
+
+        /// <summary>Counts a request of the window, and closes the window when a rule says so.</summary>
+        public void Judge(RequestOutcome outcome, TimeProvider time)
+        {
+            if (outcome.Error == RequestErrors.Cut || outcome.Ended > WindowEnd)
+            {
+                return;
+            }
+
+            var failed = outcome.Error is null ? Volatile.Read(ref _failed) : Interlocked.Increment(ref _failed);
+            var ended = Interlocked.Increment(ref _ended);
+            var reason = rules.MaxRequests > 0 && ended >= rules.MaxRequests ? "requests" : rules.Judge(ended, failed);
+            if (reason is not null && Interlocked.CompareExchange(ref _stoppedBy, reason, null) is null)
+            {
+                WindowEnd = Math.Min(WindowEnd, time.GetTimestamp());
+                cut.Cancel();
+            }
+        }
 
         public void CountFailure(RequestOutcome outcome)
         {

@@ -27,6 +27,8 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
     private int _prompts;
     private TimeSpan _switching;
 
+    private StopRules Rules => new() { MaxRequests = job.MaxRequests, MaxErrors = job.MaxErrors, MaxErrorRate = job.MaxErrorRate };
+
     /// <exception cref="OctetException">A server stopped answering, or a point cannot be measured.</exception>
     public async Task<LoadResult> RunAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
@@ -49,10 +51,10 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
                 progress?.Report(new LoadProgress($"{target.Variant}, {run.Concurrency} streams{(warmUp ? ", warm-up" : "")}", i, total));
                 if (twins is not null && await SwitchAsync(twins, run.Target, cancellationToken) && !warmUp)
                 {
-                    await RunOneAsync(run with { Run = _prompts++ }, target, clients[run.Target], http, job.Seconds / 2, cancellationToken);
+                    await RunOneAsync(run with { Run = _prompts++ }, target, clients[run.Target], http, job.Seconds / 2, warmUp: true, cancellationToken);
                 }
 
-                var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? job.Seconds / 2 : job.Seconds, cancellationToken);
+                var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? job.Seconds / 2 : job.Seconds, warmUp, cancellationToken);
                 if (!warmUp)
                 {
                     Keep(record, target, origin, highest, hitRate);
@@ -85,7 +87,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         return changed;
     }
 
-    private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, double seconds, CancellationToken cancellationToken)
+    private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, double seconds, bool warmUp, CancellationToken cancellationToken)
     {
         var probe = new MetricsProbe(http, new Uri(target.ServerUrl));
         var before = await probe.WaitUntilIdleAsync(time, cancellationToken);
@@ -94,7 +96,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         RunRecord run;
         try
         {
-            run = await new ClosedLoopRun(client, prompts, target.ServedModelName, job.Seed, time).RunAsync(plan, seconds, static () => { }, cancellationToken);
+            run = await new ClosedLoopRun(client, prompts, target.ServedModelName, job.Seed, warmUp ? StopRules.None : Rules, time).RunAsync(plan, seconds, static () => { }, cancellationToken);
         }
         catch (OctetException exception)
         {
@@ -112,9 +114,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
 
     private void Keep(RunRecord run, LoadJobTarget target, long origin, ServerMetrics highest, double? hitRate)
     {
-        var rows = RunSummary.Rows(run, target.Variant, origin, time).ToList();
-        var frequency = (double)time.TimestampFrequency;
-        var point = RunSummary.Point(rows, (run.WindowStart - origin) / frequency, (run.WindowEnd - origin) / frequency);
+        var (point, rows) = RunSummary.Of(run, target.Variant, origin, time);
         _rows.AddRange(rows);
         _points.Add(point with { PrefixCacheHitRate = hitRate, KvCacheUsage = highest.KvCacheUsage, RequestsWaiting = highest.Waiting });
     }
@@ -124,7 +124,10 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         Backend = "native",
         ToolVersions = new Dictionary<string, string> { ["octet"] = Version },
         PromptTokens = job.PromptTokens,
+        PromptLengths = job.PromptLengths,
         OutputTokens = job.OutputTokens,
+        OutputLengths = job.OutputLengths,
+        Prompts = job.PromptsPath,
         Seed = job.Seed,
         Seconds = seconds,
         Points = _points,

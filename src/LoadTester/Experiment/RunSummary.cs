@@ -14,6 +14,20 @@ public static class RunSummary
         return run.Requests.Select(request => Row(run, request, variant, origin, time));
     }
 
+    /// <summary>The rows of a run and its point, without what the server's metrics tell.</summary>
+    public static (LoadPoint Point, IReadOnlyList<RequestRow> Rows) Of(RunRecord run, string variant, long origin, TimeProvider time)
+    {
+        var rows = Rows(run, variant, origin, time).ToList();
+        var frequency = (double)time.TimestampFrequency;
+        var point = Point(rows, (run.WindowStart - origin) / frequency, (run.WindowEnd - origin) / frequency);
+        return (point with
+        {
+            StoppedBy = run.StoppedBy,
+            WarmUpRequests = run.Requests.Count(request => request.WarmUp),
+            CutRequests = run.Requests.Count(request => !request.WarmUp && request.Outcome.Error == RequestErrors.Cut),
+        }, rows);
+    }
+
     /// <summary>The point of <c>load.json</c>, computed from the stored rows alone, so that it can be computed again.</summary>
     /// <param name="rows">All rows of the run.</param>
     /// <param name="windowStart">Seconds since the origin of the rows.</param>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Octet.Jobs;
+using Octet.LoadTester.Prompts;
 
 namespace Octet.LoadTester.Http;
 
@@ -12,6 +13,7 @@ public sealed class StreamingClient : IDisposable
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly HttpMessageInvoker _http;
     private readonly Uri _completions;
+    private readonly Uri _chat;
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly TimeProvider _time;
     private readonly string _traceParent = RequestTracing.SuppressingHeader();
@@ -25,6 +27,7 @@ public sealed class StreamingClient : IDisposable
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(time);
         _completions = new Uri(endpoint.ToString().TrimEnd('/') + "/completions");
+        _chat = new Uri(endpoint.ToString().TrimEnd('/') + "/chat/completions");
         _authorization = string.IsNullOrEmpty(apiKey) ? null : new AuthenticationHeaderValue("Bearer", apiKey);
         _time = time;
         _http = new HttpMessageInvoker(new SocketsHttpHandler
@@ -41,15 +44,15 @@ public sealed class StreamingClient : IDisposable
     }
 
     /// <summary>Runs one request to its end. Failures are part of the outcome; only cancellation throws.</summary>
-    /// <param name="body">The JSON body.</param>
+    /// <param name="load">What to send.</param>
     /// <param name="cancellationToken">Cuts the stream; the outcome so far is then lost unless <paramref name="cut"/> fires instead.</param>
     /// <param name="cut">Ends the request early and keeps what was seen: the end of a measured window.</param>
-    public async Task<RequestOutcome> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cut, CancellationToken cancellationToken)
+    public async Task<RequestOutcome> SendAsync(LoadRequest load, CancellationToken cut, CancellationToken cancellationToken)
     {
         var outcome = new RequestOutcome { Sent = _time.GetTimestamp() };
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _completions) { Content = new ReadOnlyMemoryContent(body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, load.Chat ? _chat : _completions) { Content = new ReadOnlyMemoryContent(load.Body) };
             request.Content.Headers.ContentType = Json;
             request.Headers.Authorization = _authorization;
             request.Headers.TryAddWithoutValidation("traceparent", _traceParent);

@@ -11,9 +11,11 @@ namespace Octet.LoadTester.OpenLoop;
 /// <summary>What an open-loop experiment leaves.</summary>
 public sealed record OpenLoadResult(OpenLoadReport Report, IReadOnlyList<RequestRow> Rows);
 
-/// <summary>One server under several schedules in turn, each several times; a run starts when the server has nothing left to do.</summary>
-public sealed class OpenLoopExperiment(LoadJobTarget target, PromptSource prompts, long seed, string? apiKey, TimeProvider time)
+/// <summary>One server, the first of the job, under several schedules in turn, each several times; a run starts when the server has nothing left to do.</summary>
+public sealed class OpenLoopExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, TimeProvider time)
 {
+    private readonly LoadJobTarget _target = job.Targets[0];
+
     /// <exception cref="OctetException">The server is busy with something else, or nothing was due in a window.</exception>
     public async Task<OpenLoadResult> RunAsync(IReadOnlyList<ArrivalSchedule> schedules, int replicates, OpenLoopOptions options, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
@@ -23,14 +25,14 @@ public sealed class OpenLoopExperiment(LoadJobTarget target, PromptSource prompt
         var (points, all) = (new List<OpenLoadPoint>(), new List<RequestRow>());
 
         // A request must never wait for a connection of another: the pool has no limit.
-        using var client = new StreamingClient(new Uri(target.Endpoint), apiKey, int.MaxValue, time);
+        using var client = new StreamingClient(new Uri(_target.Endpoint), apiKey, int.MaxValue, time);
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
         var total = schedules.Count * replicates;
         for (var run = 0; run < total; run++)
         {
             var schedule = schedules[run % schedules.Count];
             progress?.Report(new LoadProgress(schedule.Name, run, total));
-            var (point, rows) = await RunOneAsync(schedule, run, options, client, new MetricsProbe(http, new Uri(target.ServerUrl)), origin, cancellationToken);
+            var (point, rows) = await RunOneAsync(schedule, run, options, client, new MetricsProbe(http, new Uri(_target.ServerUrl)), origin, cancellationToken);
             points.Add(point);
             all.AddRange(rows);
         }
@@ -43,14 +45,14 @@ public sealed class OpenLoopExperiment(LoadJobTarget target, PromptSource prompt
     {
         await probe.WaitUntilIdleAsync(time, cancellationToken);
         var before = await probe.ReadAllAsync(cancellationToken);
-        var record = await new OpenLoopRun(client, prompts, target.ServedModelName, seed, time).RunAsync(schedule, run, options, cancellationToken);
+        var record = await new OpenLoopRun(client, prompts, _target.ServedModelName, job.Seed, time).RunAsync(schedule, run, options, cancellationToken);
         await probe.WaitUntilIdleAsync(time, cancellationToken);
         var after = await probe.ReadAllAsync(cancellationToken);
 
         var start = ((record.Start - origin) / (double)time.TimestampFrequency) + options.WarmUpSeconds;
         var seconds = record.EndSeconds - options.WarmUpSeconds - (record.StoppedBy == "seconds" ? options.CoolDownSeconds : 0);
         var plan = new PlannedRun(run, 0, 0, 0, run);
-        var rows = RunSummary.Rows(new RunRecord(plan, record.Start, record.Start, record.Requests), target.Variant, origin, time)
+        var rows = RunSummary.Rows(new RunRecord(plan, record.Start, record.Start, record.Requests), _target.Variant, origin, time)
             .Select(row => row with { Measured = row.Scheduled >= start && row.Scheduled < start + seconds }).ToList();
         if (!rows.Exists(row => row.Measured))
         {
@@ -58,7 +60,7 @@ public sealed class OpenLoopExperiment(LoadJobTarget target, PromptSource prompt
         }
 
         var point = OpenLoopSummary.Point(rows, schedule.Name, start, seconds, options.LatenessLimitMs);
-        return (point with { MostOpen = record.MostOpen, StoppedBy = record.StoppedBy, MetricsBefore = before, MetricsAfter = after }, rows);
+        return (point with { WarmUpRequests = rows.Count(row => row.Scheduled < start), CoolDownRequests = rows.Count(row => row.Scheduled >= start + seconds), MostOpen = record.MostOpen, StoppedBy = record.StoppedBy, MetricsBefore = before, MetricsAfter = after }, rows);
     }
 
     private static string FirstError(List<RequestRow> rows) => rows.Find(row => !row.Succeeded) is { } failed ? $"; first error: {failed.Error}" : "";
@@ -66,11 +68,14 @@ public sealed class OpenLoopExperiment(LoadJobTarget target, PromptSource prompt
     private OpenLoadReport Report(IReadOnlyList<OpenLoadPoint> points, double seconds) => new()
     {
         ToolVersions = new Dictionary<string, string> { ["octet"] = typeof(OpenLoopExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version") },
-        Endpoint = target.Endpoint,
-        Model = target.ServedModelName,
-        PromptTokens = prompts.PromptTokens,
-        OutputTokens = prompts.OutputTokens,
-        Seed = seed,
+        Endpoint = _target.Endpoint,
+        Model = _target.ServedModelName,
+        PromptTokens = job.PromptTokens,
+        PromptLengths = job.PromptLengths,
+        OutputTokens = job.OutputTokens,
+        OutputLengths = job.OutputLengths,
+        Prompts = job.PromptsPath,
+        Seed = job.Seed,
         Seconds = seconds,
         Points = points,
     };

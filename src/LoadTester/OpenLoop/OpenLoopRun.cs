@@ -57,14 +57,14 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         var index = 0;
         foreach (var second in times)
         {
-            if (second >= options.Seconds || (options.MaxRequests > 0 && index >= options.MaxRequests))
+            if (second >= options.Seconds || (options.Stop.MaxRequests > 0 && index >= options.Stop.MaxRequests))
             {
                 // The window of a limit by number ends when the next request would have been due: n requests in n gaps.
                 state.Stop(second >= options.Seconds ? "seconds" : "requests");
                 return Math.Min(second, options.Seconds);
             }
 
-            var body = prompts.Body(model, seed, run, index, prompts.OutputTokens);
+            var request = prompts.Request(model, seed, run, index, prompts.OutputTokens(seed, run, index));
             var due = state.Start + Ticks(second);
             WaitUntil(due, cancellationToken);
             if (state.StoppedBy is not null || !state.Admits())
@@ -72,7 +72,7 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
                 return Math.Min(options.Seconds, time.GetElapsedTime(state.Start).TotalSeconds);
             }
 
-            open.Add(SendAsync(state, index++, due, body));
+            open.Add(SendAsync(state, index++, due, request));
             if (open.Count >= 2 * options.MaxOpen)
             {
                 open.RemoveAll(static task => task.IsCompletedSuccessfully);
@@ -83,9 +83,9 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         return Math.Min(options.Seconds, time.GetElapsedTime(state.Start).TotalSeconds);
     }
 
-    private async Task SendAsync(State state, int index, long due, ReadOnlyMemory<byte> body)
+    private async Task SendAsync(State state, int index, long due, LoadRequest request)
     {
-        var outcome = await client.SendAsync(body, state.Cut, state.Cancellation);
+        var outcome = await client.SendAsync(request, state.Cut, state.Cancellation);
         state.Ended(new TimedRequest(index, WarmUp: false, due, outcome));
     }
 
@@ -103,6 +103,7 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
     private sealed class State(OpenLoopOptions options, long start, CancellationToken cut, CancellationToken cancellation)
     {
         private int _open;
+        private int _ended;
         private int _failed;
         private string? _stoppedBy;
 
@@ -139,9 +140,10 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         {
             Requests.Enqueue(request);
             Interlocked.Decrement(ref _open);
-            if (request.Outcome.Error is not null && Interlocked.Increment(ref _failed) == options.MaxErrors)
+            var failed = request.Outcome.Error is null ? Volatile.Read(ref _failed) : Interlocked.Increment(ref _failed);
+            if (options.Stop.Judge(Interlocked.Increment(ref _ended), failed) is { } reason)
             {
-                Stop("errors");
+                Stop(reason);
             }
         }
     }
