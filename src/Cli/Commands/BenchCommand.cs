@@ -27,6 +27,8 @@ internal static class BenchCommand
     private static readonly Option<int> MaxRequests = new("--max-requests") { Description = "A run ends after so many requests (closed loop: of its window); 0 for no limit.", DefaultValueFactory = _ => 0 };
     private static readonly Option<int> MaxErrors = new("--max-errors") { Description = "A run ends after so many failed requests; 0 for no limit.", DefaultValueFactory = _ => 0 };
     private static readonly Option<double> MaxErrorRate = new("--max-error-rate") { Description = "A run ends when more than this share of its requests failed, judged from 20 on; 1 for no limit.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<bool> Http2 = new("--http2") { Description = "HTTP/2 without TLS (prior knowledge) instead of HTTP/1.1." };
+    private static readonly Option<bool> NoKeepAlive = new("--no-keep-alive") { Description = "Open a connection for every request (HTTP/1.1)." };
     private static readonly Option<long> Seed = new("--seed") { DefaultValueFactory = _ => Defaults.Seed, Description = "Seed of prompts and order." };
     private static readonly Option<string> Target = new("--output") { Description = "Folder for the results.", DefaultValueFactory = _ => "octet-results" };
     private static readonly Option<bool> Json = new("--json") { Description = "The report as JSON." };
@@ -35,7 +37,7 @@ internal static class BenchCommand
     {
         var command = new Command("bench", "Load on a served model: TTFT, ITL, throughput per concurrency or per rate. With --against, on two servers in turn, with their ratios.")
         {
-            Endpoint, Model, Against, AgainstModel, TokenizerFolder, BenchProfile.Option, Streams, BenchPrompts.Prompt, BenchPrompts.Output, BenchPrompts.Own, Seconds, Replicates, MaxRequests, MaxErrors, MaxErrorRate, Seed, Target, Json,
+            Endpoint, Model, Against, AgainstModel, TokenizerFolder, BenchProfile.Option, Streams, BenchPrompts.Prompt, BenchPrompts.Output, BenchPrompts.Own, Seconds, Replicates, MaxRequests, MaxErrors, MaxErrorRate, Http2, NoKeepAlive, Seed, Target, Json,
         };
         OpenLoopBench.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
@@ -97,6 +99,8 @@ internal static class BenchCommand
             Replicates = Positive(parsed, Replicates),
             Seed = parsed.GetValue(Seed),
             OutputPath = ".",
+            Http2 = parsed.GetValue(Http2),
+            KeepAlive = !parsed.GetValue(NoKeepAlive),
             MaxRequests = NotNegative(parsed, MaxRequests),
             MaxErrors = NotNegative(parsed, MaxErrors),
             MaxErrorRate = parsed.GetValue(MaxErrorRate) is >= 0 and <= 1 and var rate ? rate : throw new OctetException(FailureKind.Usage, "--max-error-rate is not a number from 0 to 1"),

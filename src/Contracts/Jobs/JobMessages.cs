@@ -62,6 +62,12 @@ public sealed record LoadTestJob
 
     /// <summary>Share of failed requests above which a run ends; 1 for no limit.</summary>
     public double MaxErrorRate { get; init; } = 1;
+
+    /// <summary>HTTP/2 by prior knowledge instead of HTTP/1.1.</summary>
+    public bool Http2 { get; init; }
+
+    /// <summary>False opens a connection for every request.</summary>
+    public bool KeepAlive { get; init; } = true;
 }
 
 /// <param name="Variant">base or compressed.</param>

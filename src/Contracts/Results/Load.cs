@@ -95,6 +95,12 @@ public sealed record LoadPoint
     /// <summary>Highest value seen on the server during the point; null where it cannot be read.</summary>
     public double? KvCacheUsage { get; init; }
     public double? RequestsWaiting { get; init; }
+
+    /// <summary>The server's metrics before the run, each summed over its labels; null where the tool does not keep them, empty where the server has none.</summary>
+    public IReadOnlyDictionary<string, double>? MetricsBefore { get; init; }
+
+    /// <summary>The same when the server was idle again.</summary>
+    public IReadOnlyDictionary<string, double>? MetricsAfter { get; init; }
 }
 
 /// <summary>Nearest-rank percentiles of one run. A percentile is null where the run has too few requests for it (p95: 59, p99: 299).</summary>

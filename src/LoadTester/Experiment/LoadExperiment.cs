@@ -33,8 +33,9 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
     public async Task<LoadResult> RunAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         var plan = Schedule.Build(job.Targets.Count, job.Concurrency, job.Replicates, job.Seed);
-        var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time)).ToArray();
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var transport = Transport.Of(job.Http2, job.KeepAlive);
+        var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time, transport)).ToArray();
+        using var http = transport.PageClient();
         using var sleeper = new HttpClient { Timeout = SleepingTwins.RequestLimit };
         var twins = Twins(sleeper);
         var origin = time.GetTimestamp();
@@ -54,10 +55,10 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
                     await RunOneAsync(run with { Run = _prompts++ }, target, clients[run.Target], http, job.Seconds / 2, warmUp: true, cancellationToken);
                 }
 
-                var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? job.Seconds / 2 : job.Seconds, warmUp, cancellationToken);
+                var watched = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? job.Seconds / 2 : job.Seconds, warmUp, cancellationToken);
                 if (!warmUp)
                 {
-                    Keep(record, target, origin, highest, hitRate);
+                    Keep(watched, target, origin);
                 }
             }
         }
@@ -87,10 +88,11 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         return changed;
     }
 
-    private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, double seconds, bool warmUp, CancellationToken cancellationToken)
+    private async Task<WatchedRun> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, double seconds, bool warmUp, CancellationToken cancellationToken)
     {
         var probe = new MetricsProbe(http, new Uri(target.ServerUrl));
         var before = await probe.WaitUntilIdleAsync(time, cancellationToken);
+        var allBefore = await probe.ReadAllAsync(cancellationToken);
         using var stopWatching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = probe.WatchAsync(stopWatching.Token);
         RunRecord run;
@@ -109,14 +111,21 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         }
 
         var after = await probe.WaitUntilIdleAsync(time, cancellationToken);
-        return (run, await watching, MetricsProbe.HitRate(before, after));
+        return new WatchedRun(run, await watching, MetricsProbe.HitRate(before, after), allBefore, await probe.ReadAllAsync(cancellationToken));
     }
 
-    private void Keep(RunRecord run, LoadJobTarget target, long origin, ServerMetrics highest, double? hitRate)
+    private void Keep(WatchedRun watched, LoadJobTarget target, long origin)
     {
-        var (point, rows) = RunSummary.Of(run, target.Variant, origin, time);
+        var (point, rows) = RunSummary.Of(watched.Run, target.Variant, origin, time);
         _rows.AddRange(rows);
-        _points.Add(point with { PrefixCacheHitRate = hitRate, KvCacheUsage = highest.KvCacheUsage, RequestsWaiting = highest.Waiting });
+        _points.Add(point with
+        {
+            PrefixCacheHitRate = watched.HitRate,
+            KvCacheUsage = watched.Highest.KvCacheUsage,
+            RequestsWaiting = watched.Highest.Waiting,
+            MetricsBefore = watched.Before,
+            MetricsAfter = watched.After,
+        });
     }
 
     private LoadReport Report(double seconds) => new()
@@ -132,6 +141,9 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         Seconds = seconds,
         Points = _points,
     };
+
+    /// <summary>A run and what the server's own metrics said.</summary>
+    private sealed record WatchedRun(RunRecord Run, ServerMetrics Highest, double? HitRate, IReadOnlyDictionary<string, double> Before, IReadOnlyDictionary<string, double> After);
 
     private static string Version => typeof(LoadExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
         ?? throw new InvalidOperationException("the assembly has no version");

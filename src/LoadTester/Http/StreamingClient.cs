@@ -16,14 +16,17 @@ public sealed class StreamingClient : IDisposable
     private readonly Uri _chat;
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly TimeProvider _time;
+    private readonly Transport _transport;
     private readonly string _traceParent = RequestTracing.SuppressingHeader();
 
     /// <param name="endpoint">Base URL that ends in /v1.</param>
     /// <param name="apiKey">Sent as a bearer token; null for none.</param>
     /// <param name="maxConnections">Connections kept to the server: at least the number of streams.</param>
     /// <param name="time">The clock of every timestamp.</param>
-    public StreamingClient(Uri endpoint, string? apiKey, int maxConnections, TimeProvider time)
+    /// <param name="transport">Null for the default.</param>
+    public StreamingClient(Uri endpoint, string? apiKey, int maxConnections, TimeProvider time, Transport? transport = null)
     {
+        _transport = transport ?? Transport.Default;
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(time);
         _completions = new Uri(endpoint.ToString().TrimEnd('/') + "/completions");
@@ -33,6 +36,7 @@ public sealed class StreamingClient : IDisposable
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             MaxConnectionsPerServer = maxConnections,
+            EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             ConnectTimeout = TimeSpan.FromSeconds(10),
             UseCookies = false,
@@ -52,7 +56,8 @@ public sealed class StreamingClient : IDisposable
         var outcome = new RequestOutcome { Sent = _time.GetTimestamp() };
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, load.Chat ? _chat : _completions) { Content = new ReadOnlyMemoryContent(load.Body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, load.Chat ? _chat : _completions) { Content = new ReadOnlyMemoryContent(load.Body), Version = _transport.Version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            request.Headers.ConnectionClose = _transport.KeepAlive ? null : true;
             request.Content.Headers.ContentType = Json;
             request.Headers.Authorization = _authorization;
             request.Headers.TryAddWithoutValidation("traceparent", _traceParent);

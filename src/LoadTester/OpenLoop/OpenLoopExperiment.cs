@@ -25,8 +25,9 @@ public sealed class OpenLoopExperiment(LoadTestJob job, PromptSource prompts, st
         var (points, all) = (new List<OpenLoadPoint>(), new List<RequestRow>());
 
         // A request must never wait for a connection of another: the pool has no limit.
-        using var client = new StreamingClient(new Uri(_target.Endpoint), apiKey, int.MaxValue, time);
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var transport = Transport.Of(job.Http2, job.KeepAlive);
+        using var client = new StreamingClient(new Uri(_target.Endpoint), apiKey, int.MaxValue, time, transport);
+        using var http = transport.PageClient();
         var total = schedules.Count * replicates;
         for (var run = 0; run < total; run++)
         {
