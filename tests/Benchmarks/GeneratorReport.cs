@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Octet.Contracts.Jobs;
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.LoadTester.Experiment;
 using Octet.LoadTester.Http;
@@ -60,17 +62,24 @@ internal static class GeneratorReport
     {
         using var client = new StreamingClient(new Uri(server.Url, "v1"), null, streams + 1, TimeProvider.System);
         var run = new ClosedLoopRun(client, new PromptSource(Pool, PromptTokens, outputTokens), "mock", Seed, StopRules.None, TimeProvider.System);
-        await run.RunAsync(new PlannedRun(0, 0, 0, streams, 0), 2, static () => { }, CancellationToken.None);
+        await run.RunAsync(new PlannedRun(0, 0, 0, streams, 0), 2, static _ => ValueTask.CompletedTask, CancellationToken.None);
+        var (requests, tokens) = (0, 0L);
         using var self = Process.GetCurrentProcess();
         var (used, allocated, started) = (self.TotalProcessorTime, GC.GetTotalAllocatedBytes(), Stopwatch.GetTimestamp());
-        var record = await run.RunAsync(new PlannedRun(0, 0, 0, streams, 1), Seconds, static () => { }, CancellationToken.None);
+        await run.RunAsync(new PlannedRun(0, 0, 0, streams, 1), Seconds, Count, CancellationToken.None);
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         self.Refresh();
         var cpu = (self.TotalProcessorTime - used).TotalSeconds;
         var bytes = GC.GetTotalAllocatedBytes() - allocated;
-        var (requests, tokens) = (record.Requests.Count(request => request.Outcome.Error is null), record.Requests.Sum(request => (long)request.Outcome.OutputTokens));
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"closed loop, {streams} streams, {outputTokens} tokens: {requests / seconds:0} requests/s, {tokens / seconds:0} tokens/s, {cpu / seconds:0%} of a core; "
             + $"per request {cpu * 1e3 / requests:0.000} ms of CPU and {bytes / requests} B, per token {cpu * 1e6 / tokens:0.0} us and {bytes / tokens} B; {requests / cpu:0} requests per core-second"));
+
+        ValueTask Count(EndedRequest ended)
+        {
+            Interlocked.Add(ref requests, ended.Timed.Outcome.Error is null ? 1 : 0);
+            Interlocked.Add(ref tokens, ended.Timed.Outcome.OutputTokens);
+            return ValueTask.CompletedTask;
+        }
     }
 
     /// <summary>Short runs in turn with a bare thread that sleeps to the same times and sends nothing: how late it is, is the machine's doing.</summary>
@@ -83,15 +92,16 @@ internal static class GeneratorReport
             bare.Add(await Task.Factory.StartNew(() => SleeperLateness(rate), TaskCreationOptions.LongRunning));
             self.Refresh();
             var used = self.TotalProcessorTime;
-            var result = await new OpenLoopExperiment(Job(server, Seed + round), new PromptSource(Pool, PromptTokens, 16), null, TimeProvider.System)
-                .RunAsync([ArrivalSchedule.Constant(rate)], 1, new OpenLoopOptions { Seconds = RoundSeconds, WarmUpSeconds = RoundSeconds / 10 }, null, CancellationToken.None);
+            var rows = new RowList();
+            var report = await new OpenLoopExperiment(Job(server, Seed + round), new PromptSource(Pool, PromptTokens, 16), null, TimeProvider.System)
+                .RunAsync([ArrivalSchedule.Constant(rate)], 1, new OpenLoopOptions { Seconds = RoundSeconds, WarmUpSeconds = RoundSeconds / 10 }, rows, null, CancellationToken.None);
             self.Refresh();
             cpu += self.TotalProcessorTime - used;
-            double[] late = [.. result.Rows.Where(row => row.Measured).Select(row => (row.Sent - row.Scheduled) * 1000).Order()];
+            double[] late = [.. rows.Rows.Where(row => row.Measured).Select(row => (row.Sent - row.Scheduled) * 1000).Order()];
             p50.Add(Percentiles.NearestRank(late, 0.5));
             p99.Add(Percentiles.NearestRank(late, 0.99));
-            sent += result.Rows.Count;
-            failed += result.Report.Points[0].Failed;
+            sent += rows.Rows.Count;
+            failed += report.Points[0].Failed;
         }
 
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"open loop, constant {rate}/s, 16 tokens, TTFT 5 ms, ITL 1 ms: {sent} sent of {rate * RoundSeconds * Rounds:0}, {failed} failed, {cpu.TotalMilliseconds / sent:0.000} ms of CPU each; "
@@ -137,12 +147,14 @@ internal static class GeneratorReport
     private static async Task BiasAsync(GeneratorServer server, int[] streams, TextWriter output)
     {
         var prompts = new PromptSource(Pool, PromptTokens, 64);
-        var records = new List<RunRecord>();
+        var records = new List<(int Streams, ConcurrentQueue<TimedRequest> Requests)>();
         using (var client = new StreamingClient(new Uri(server.Url, "v1"), null, streams.Max() + 1, TimeProvider.System))
         {
             foreach (var count in streams)
             {
-                records.Add(await new ClosedLoopRun(client, prompts, "mock", Seed, StopRules.None, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, count, count), Seconds, static () => { }, CancellationToken.None));
+                var requests = new ConcurrentQueue<TimedRequest>();
+                await new ClosedLoopRun(client, prompts, "mock", Seed, StopRules.None, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, count, count), Seconds, ended => Keep(requests, ended), CancellationToken.None);
+                records.Add((count, requests));
             }
         }
 
@@ -150,12 +162,18 @@ internal static class GeneratorReport
         foreach (var record in records)
         {
             var pairs = record.Requests.Where(request => !request.WarmUp && request.Outcome.Error is null)
-                .Select(request => (request.Outcome, Truth: truth[PromptHash.Of(prompts.Ids(Seed, record.Plan.Run, request.Index))])).ToList();
+                .Select(request => (request.Outcome, Truth: truth[PromptHash.Of(prompts.Ids(Seed, record.Streams, request.Index))])).ToList();
             double[] ttft = [.. pairs.Select(pair => Ttft(pair.Outcome) - RealTtft(pair.Truth)).Order()];
             double[] itl = [.. pairs.Select(pair => Itl(pair.Outcome) - RealItl(pair.Truth)).Order()];
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{record.Plan.Concurrency} streams, {pairs.Count} requests of TTFT 100 to 120 ms and ITL 40 to 45 ms: TTFT less the server's p50 {Percentiles.NearestRank(ttft, 0.5):0.00}, p99 {Percentiles.NearestRank(ttft, 0.99):0.00} ms; "
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{record.Streams} streams, {pairs.Count} requests of TTFT 100 to 120 ms and ITL 40 to 45 ms: TTFT less the server's p50 {Percentiles.NearestRank(ttft, 0.5):0.00}, p99 {Percentiles.NearestRank(ttft, 0.99):0.00} ms; "
                 + $"ITL p50 {Percentiles.NearestRank(itl, 0.5):0.0000}, p99 {Percentiles.NearestRank(itl, 0.99):0.0000} ms; medians differ by {MedianShift(pairs, Ttft, RealTtft):0.00%} and {MedianShift(pairs, Itl, RealItl):0.000%}"));
         }
+    }
+
+    private static ValueTask Keep(ConcurrentQueue<TimedRequest> requests, EndedRequest ended)
+    {
+        requests.Enqueue(ended.Timed);
+        return ValueTask.CompletedTask;
     }
 
     private static double MedianShift(List<(RequestOutcome Outcome, RequestTruth Truth)> pairs, Func<RequestOutcome, double> seen, Func<RequestTruth, double> real)
@@ -173,4 +191,18 @@ internal static class GeneratorReport
     private static double RealItl(RequestTruth truth) => (truth.LastToken - truth.FirstToken) / 1e6 / (truth.Sent - 1);
 
     private static double Milliseconds(long ticks) => ticks * 1000.0 / TimeProvider.System.TimestampFrequency;
+
+    /// <summary>Keeps the rows of one run.</summary>
+    private sealed class RowList : IRequestSink
+    {
+        public ConcurrentQueue<RequestRow> Rows { get; } = [];
+
+        public ValueTask AddAsync(RequestRow row, CancellationToken cancellationToken)
+        {
+            Rows.Enqueue(row);
+            return ValueTask.CompletedTask;
+        }
+
+        public Task EndRunAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 }

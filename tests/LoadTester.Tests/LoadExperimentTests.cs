@@ -94,9 +94,13 @@ public sealed class LoadExperimentTests
         async Task<LoadPoint> PointAsync(LoadTestJob limited)
         {
             using var client = new StreamingClient(new Uri(server.Endpoint), null, 5, TimeProvider.System);
+            var plan = new PlannedRun(0, 0, 0, 4, 0);
+            var rows = new CollectedRows();
+            var figures = new RunFigures(plan, Variants.Base, rows, 0, TimeProvider.System);
             var rules = new StopRules { MaxRequests = limited.MaxRequests, MaxErrors = limited.MaxErrors, MaxErrorRate = limited.MaxErrorRate };
-            var run = await new ClosedLoopRun(client, Prompts, "mock", 3, rules, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, 4, 0), limited.Seconds, static () => { }, cancellation);
-            return RunSummary.Of(run, Variants.Base, 0, TimeProvider.System).Point;
+            var run = await new ClosedLoopRun(client, Prompts, "mock", 3, rules, TimeProvider.System).RunAsync(plan, limited.Seconds, ended => figures.AddAsync(ended, cancellation), cancellation);
+            Assert.Equal(figures.Point(run).Completed, RunSummary.Point(rows.Rows, figures.Point(run).WindowStart!.Value, figures.Point(run).WindowStart!.Value + figures.Point(run).WindowSeconds).Completed);
+            return figures.Point(run);
         }
     }
 
@@ -140,6 +144,24 @@ public sealed class LoadExperimentTests
         Assert.Equal(result.Rows.Select(row => row.TokenMicroseconds), read.Select(row => row.TokenMicroseconds));
     }
 
+    [Fact]
+    public async Task RequestParquetWriter_ManyGroups_KeepsEveryRow()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, cancellation);
+        var some = (await RunAsync([server], 0.1, cancellation)).Rows[0];
+        using var stream = new MemoryStream();
+        await using (var writer = new RequestParquetWriter(stream))
+        {
+            await Parallel.ForAsync(0, 5000, cancellation, (i, token) => writer.AddAsync(some with { Index = i }, token));
+            await writer.EndRunAsync(cancellation);
+            await writer.AddAsync(some with { Index = 5000 }, cancellation);
+        }
+
+        stream.Position = 0;
+        Assert.Equal(Enumerable.Range(0, 5001), (await RequestParquet.ReadAsync(stream, cancellation)).Select(row => row.Index).Order());
+    }
+
     /// <summary>Each request that brought tokens was answered by that server. The server may know more: the first token of a request that is cut
     /// in that moment is written, and never read.</summary>
     private static void AssertServed(LoadResult result, string variant, LoggedServer server)
@@ -167,6 +189,6 @@ public sealed class LoadExperimentTests
             Seed = 3,
             OutputPath = "unused",
         };
-        return new LoadExperiment(job, Prompts, null, TimeProvider.System).RunAsync(null, cancellation);
+        return new LoadExperiment(job, Prompts, null, TimeProvider.System).CollectAsync(cancellation);
     }
 }

@@ -159,5 +159,5 @@ public sealed class OpenLoopExperimentTests
     }
 
     private static Task<OpenLoadResult> RunAsync(LoggedServer server, ArrivalSchedule schedule, OpenLoopOptions options, CancellationToken? cancellation = null) =>
-        new OpenLoopExperiment(server.Job(12, 4, 5), Prompts, null, TimeProvider.System).RunAsync([schedule], 1, options, null, cancellation ?? Token);
+        new OpenLoopExperiment(server.Job(12, 4, 5), Prompts, null, TimeProvider.System).CollectAsync(schedule, options, cancellation ?? Token);
 }

@@ -21,7 +21,7 @@ public sealed class PromptLengthTests : IDisposable
     {
         await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
 
-        var result = await new OpenLoopExperiment(server.Job(40, 5, 9), Drawn, null, TimeProvider.System).RunAsync([ArrivalSchedule.Constant(80)], 1, new OpenLoopOptions { Seconds = 1, LatenessLimitMs = 60_000 }, null, Token);
+        var result = await new OpenLoopExperiment(server.Job(40, 5, 9), Drawn, null, TimeProvider.System).CollectAsync(ArrivalSchedule.Constant(80), new OpenLoopOptions { Seconds = 1, LatenessLimitMs = 60_000 }, Token);
 
         var truth = (await server.AfterAsync(result.Rows.Count, Token)).ToDictionary(request => request.PromptHash);
         Assert.Equal(result.Rows.Count, truth.Count);
@@ -44,7 +44,7 @@ public sealed class PromptLengthTests : IDisposable
         await using var b = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
         var job = a.Job(40, 5, 9);
 
-        var result = await new LoadExperiment(job with { Targets = [.. job.Targets, b.Job(40, 5, 9).Targets[0] with { Variant = Variants.Compressed }] }, Drawn, null, TimeProvider.System).RunAsync(null, Token);
+        var result = await new LoadExperiment(job with { Targets = [.. job.Targets, b.Job(40, 5, 9).Targets[0] with { Variant = Variants.Compressed }] }, Drawn, null, TimeProvider.System).CollectAsync(Token);
 
         var pairs = result.Rows.Where(row => row.Succeeded).GroupBy(row => (row.Block, row.Concurrency, row.Index)).Where(pair => pair.Count() == 2).ToList();
         Assert.NotEmpty(pairs);
@@ -64,7 +64,7 @@ public sealed class PromptLengthTests : IDisposable
         await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
         var prompts = new PromptSource(await UserPrompts.ReadAsync(_file, Token), TokenLengths.Fixed(4));
 
-        var result = await new OpenLoopExperiment(server.Job(1, 4, 9), prompts, null, TimeProvider.System).RunAsync([ArrivalSchedule.Constant(30)], 1, new OpenLoopOptions { Seconds = 1, LatenessLimitMs = 60_000 }, null, Token);
+        var result = await new OpenLoopExperiment(server.Job(1, 4, 9), prompts, null, TimeProvider.System).CollectAsync(ArrivalSchedule.Constant(30), new OpenLoopOptions { Seconds = 1, LatenessLimitMs = 60_000 }, Token);
 
         var truth = await server.AfterAsync(30, Token);
         Assert.Equal(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Octet.Contracts.Runs;
 using Octet.LoadTester.Experiment;
 using Octet.LoadTester.Http;
@@ -47,7 +48,7 @@ public sealed class TransportTests
     {
         await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Http2 = true }, Token);
 
-        var result = await new OpenLoopExperiment(server.Job(12, 4, 5) with { Http2 = true }, Prompts, null, TimeProvider.System).RunAsync([ArrivalSchedule.Constant(40)], 1, new OpenLoopOptions { Seconds = 1, LatenessLimitMs = 60_000 }, null, Token);
+        var result = await new OpenLoopExperiment(server.Job(12, 4, 5) with { Http2 = true }, Prompts, null, TimeProvider.System).CollectAsync(ArrivalSchedule.Constant(40), new OpenLoopOptions { Seconds = 1, LatenessLimitMs = 60_000 }, Token);
 
         var point = Assert.Single(result.Report.Points);
         Assert.Equal((40, 40), (point.Sent, point.Completed));
@@ -60,7 +61,7 @@ public sealed class TransportTests
     {
         await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
 
-        var failure = await Assert.ThrowsAsync<OctetException>(() => new LoadExperiment(server.Job(12, 4, 5) with { Http2 = true }, Prompts, null, TimeProvider.System).RunAsync(null, Token));
+        var failure = await Assert.ThrowsAsync<OctetException>(() => new LoadExperiment(server.Job(12, 4, 5) with { Http2 = true }, Prompts, null, TimeProvider.System).CollectAsync(Token));
 
         Assert.Equal(FailureKind.Server, failure.Kind);
         Assert.Empty(server.Truth);
@@ -74,7 +75,7 @@ public sealed class TransportTests
     {
         await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
 
-        var result = await new LoadExperiment(server.Job(12, 4, 5), Prompts, null, TimeProvider.System).RunAsync(null, Token);
+        var result = await new LoadExperiment(server.Job(12, 4, 5), Prompts, null, TimeProvider.System).CollectAsync(Token);
 
         Assert.All(result.Report.Points, point =>
         {
@@ -89,10 +90,17 @@ public sealed class TransportTests
         await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Http2 = http2 }, Token);
         using var client = new StreamingClient(new Uri(server.Endpoint), null, 5, TimeProvider.System, Transport.Of(http2, keepAlive));
 
-        var run = await new ClosedLoopRun(client, Prompts, "mock", 3, new StopRules { MaxRequests = 20 }, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, 4, 0), 60, static () => { }, Token);
+        var seen = new ConcurrentQueue<RequestOutcome>();
+        await new ClosedLoopRun(client, Prompts, "mock", 3, new StopRules { MaxRequests = 20 }, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, 4, 0), 60, Keep, Token);
 
-        await server.AfterAsync(run.Requests.Count(request => request.Outcome.Error is null), Token);
+        await server.AfterAsync(seen.Count(outcome => outcome.Error is null), Token);
         var done = server.Truth.Where(truth => truth.Outcome == AnswerOutcome.Completed).ToList();
-        return (done.Count, done.Select(truth => truth.Connection).Distinct().Count(), run.Requests.Count(request => request.Outcome.Error is not null and not RequestErrors.Cut));
+        return (done.Count, done.Select(truth => truth.Connection).Distinct().Count(), seen.Count(outcome => outcome.Error is not null and not RequestErrors.Cut));
+
+        ValueTask Keep(EndedRequest ended)
+        {
+            seen.Enqueue(ended.Timed.Outcome);
+            return ValueTask.CompletedTask;
+        }
     }
 }

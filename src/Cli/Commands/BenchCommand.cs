@@ -8,6 +8,7 @@ using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Jobs;
+using Octet.LoadTester.Experiment;
 using Octet.LoadTester.Service;
 
 namespace Octet.Cli.Commands;
@@ -40,13 +41,20 @@ internal static class BenchCommand
             Endpoint, Model, Against, AgainstModel, TokenizerFolder, BenchProfile.Option, Streams, BenchPrompts.Prompt, BenchPrompts.Output, BenchPrompts.Own, Seconds, Replicates, MaxRequests, MaxErrors, MaxErrorRate, Http2, NoKeepAlive, Seed, Target, Json,
         };
         OpenLoopBench.AddTo(command);
+        SloBench.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var tokenizer = Path.GetFullPath(parsed.GetRequiredValue(TokenizerFolder));
             var job = await BenchPrompts.AddToAsync(Job(parsed, tokenizer), parsed, cancellation);
             string[] readable = job.PromptsPath is { } own ? [tokenizer, Path.GetDirectoryName(own)!] : [tokenizer];
             var root = DataRoots.OpenWritable(parsed.GetRequiredValue(Target), Target.Name, readable);
-            if (BenchProfile.Of(parsed) is { IsOpen: true } profile)
+            var profile = BenchProfile.Of(parsed);
+            if (SloBench.Searched(parsed, profile, job) is not null)
+            {
+                return await SloBench.RunAsync(parsed, profile, job, root, output, new RunCounter(error), parsed.GetValue(Json), cancellation);
+            }
+
+            if (profile.IsOpen)
             {
                 if (parsed.GetValue(Against) is not null)
                 {
@@ -99,6 +107,7 @@ internal static class BenchCommand
             Replicates = Positive(parsed, Replicates),
             Seed = parsed.GetValue(Seed),
             OutputPath = ".",
+            Limits = SloBench.Limits(parsed),
             Http2 = parsed.GetValue(Http2),
             KeepAlive = !parsed.GetValue(NoKeepAlive),
             MaxRequests = NotNegative(parsed, MaxRequests),
@@ -109,11 +118,11 @@ internal static class BenchCommand
 
     private static async Task WriteRunsAsync(LoadReport report, TextWriter output)
     {
-        await output.WriteLineAsync("streams  run  server      output tok/s  requests  failed  warm-up  cut  TTFT p50 ms  ITL p50 ms  stopped by");
+        await output.WriteLineAsync("streams  run  server      output tok/s  goodput/s  requests  failed  warm-up  cut  TTFT p50 ms  ITL p50 ms  stopped by  limited by");
         foreach (var point in report.Points.OrderBy(point => point.Concurrency).ThenBy(point => point.Block).ThenBy(point => point.Variant, StringComparer.Ordinal))
         {
             var server = point.Variant == Variants.Base ? "--endpoint" : "--against";
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{point.Concurrency,7}  {point.Block + 1,3}  {server,-10}  {point.OutputTokensPerSecond,12:0.0}  {point.Completed,8}  {point.Failed,6}  {point.WarmUpRequests,7}  {point.CutRequests,3}  {point.TtftMs.P50,11:0.00}  {point.ItlMs.P50,10:0.000}  {point.StoppedBy}"));
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{point.Concurrency,7}  {point.Block + 1,3}  {server,-10}  {point.OutputTokensPerSecond,12:0.0}  {point.GoodputPerSecond,9:0.00}  {point.Completed,8}  {point.Failed,6}  {point.WarmUpRequests,7}  {point.CutRequests,3}  {point.TtftMs.P50,11:0.00}  {point.ItlMs.P50,10:0.000}  {point.StoppedBy,-10}  {point.LimitedBy}"));
         }
     }
 
@@ -146,8 +155,10 @@ internal static class BenchCommand
         return numbers.Length > 0 ? numbers : throw new OctetException(FailureKind.Usage, "--concurrency names no number of streams");
     }
 
-    private sealed class RunCounter(TextWriter error) : IProgress<JobProgress>
+    private sealed class RunCounter(TextWriter error) : IProgress<JobProgress>, IProgress<LoadProgress>
     {
+        public void Report(LoadProgress value) => Report(new JobProgress(value.Activity, value.Done, value.Total, "runs"));
+
         public void Report(JobProgress value)
         {
             if (!Console.IsErrorRedirected)

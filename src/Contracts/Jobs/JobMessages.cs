@@ -63,6 +63,9 @@ public sealed record LoadTestJob
     /// <summary>Share of failed requests above which a run ends; 1 for no limit.</summary>
     public double MaxErrorRate { get; init; } = 1;
 
+    /// <summary>What a good request keeps; null where none is asked.</summary>
+    public LatencyLimits? Limits { get; init; }
+
     /// <summary>HTTP/2 by prior knowledge instead of HTTP/1.1.</summary>
     public bool Http2 { get; init; }
 

@@ -89,6 +89,12 @@ public sealed record LoadPoint
     /// <summary>Requests that were cut at the end of the window: only their tokens count; null where the tool does not tell.</summary>
     public int? CutRequests { get; init; }
 
+    /// <summary>Requests a second that succeeded within the limits; null where none were asked.</summary>
+    public double? GoodputPerSecond { get; init; }
+
+    /// <summary>What held the run back: <c>generator</c>, <c>errors</c>, <c>kv-cache</c>, <c>queue</c>, <c>compute</c>, or <c>unknown</c> where the server has no metrics; null where the tool does not tell.</summary>
+    public string? LimitedBy { get; init; }
+
     /// <summary>Prefix-cache hits / queries on the server during the point; null where it has no such counter.</summary>
     public double? PrefixCacheHitRate { get; init; }
 
@@ -104,4 +110,8 @@ public sealed record LoadPoint
 }
 
 /// <summary>Nearest-rank percentiles of one run. A percentile is null where the run has too few requests for it (p95: 59, p99: 299).</summary>
-public sealed record LatencySummary(int Count, double? Mean, double? P50, double? P95, double? P99);
+public sealed record LatencySummary(int Count, double? Mean, double? P50, double? P95, double? P99)
+{
+    /// <summary>Largest relative error of the percentiles: a run with many requests keeps a histogram. Null where they are exact.</summary>
+    public double? RelativeError { get; init; }
+}

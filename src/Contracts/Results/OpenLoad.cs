@@ -83,6 +83,12 @@ public sealed record OpenLoadPoint
     /// <summary>What ended the schedule: <c>seconds</c>, <c>requests</c>, <c>errors</c>, <c>error-rate</c>, <c>over-saturation</c> or <c>trace</c>.</summary>
     public required string StoppedBy { get; init; }
 
+    /// <summary>Requests a second that succeeded within the limits; null where none were asked.</summary>
+    public double? GoodputPerSecond { get; init; }
+
+    /// <summary>What held the run back: <c>generator</c>, <c>errors</c>, <c>kv-cache</c>, <c>queue</c>, <c>compute</c>, or <c>unknown</c> where the server has no metrics; null where the tool does not tell.</summary>
+    public string? LimitedBy { get; init; }
+
     /// <summary>The server's metrics before and after, each summed over its labels; empty where it has none.</summary>
     public required IReadOnlyDictionary<string, double> MetricsBefore { get; init; }
     public required IReadOnlyDictionary<string, double> MetricsAfter { get; init; }
