@@ -124,3 +124,5 @@ def _check(job: LoadTestJob) -> None:
         raise OctetError(FailureKind.USAGE, "a load test needs servers, and tokens, streams, replicates and seconds above zero")
     if job.prompt_lengths or job.output_lengths or job.prompts_path:
         raise OctetError(FailureKind.USAGE, "GuideLLM gets fixed lengths here: use load.backend native for distributions of lengths and for prompts of your own")
+    if job.max_requests or job.max_errors or job.max_error_rate < 1 or job.limits or job.http2 or not job.keep_alive:
+        raise OctetError(FailureKind.USAGE, "GuideLLM is not given stop rules, limits or connection options here: use load.backend native for them")
