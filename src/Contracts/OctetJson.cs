@@ -18,6 +18,7 @@ namespace Octet.Contracts;
 [JsonSerializable(typeof(QuantizeJob))]
 [JsonSerializable(typeof(EvaluateJob))]
 [JsonSerializable(typeof(LoadTestJob))]
+[JsonSerializable(typeof(SloSearchReport))]
 [JsonSerializable(typeof(JobResult))]
 [JsonSerializable(typeof(RunSpec))]
 [JsonSerializable(typeof(Policy))]

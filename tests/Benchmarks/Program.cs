@@ -18,7 +18,15 @@ switch (args)
     case ["evaluator", var model, var datasets, _, ..]:
         await EvaluatorReport.RunAsync(model, datasets, args[3..], Console.Out);
         return 0;
+    case ["generator"]:
+        return GeneratorReport.Run();
+    case ["generator-work"]:
+        await GeneratorReport.WorkAsync(Console.Out);
+        return 0;
+    case ["generator-server", var ttft, var itl, var truth]:
+        await GeneratorServer.ServeAsync(ttft, itl, truth);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: Benchmarks linear | idle MODEL | engine [--threads N] MODEL... | evaluator MODEL DATASETS TASK...");
+        await Console.Error.WriteLineAsync("usage: Benchmarks linear | idle MODEL | engine [--threads N] MODEL... | evaluator MODEL DATASETS TASK... | generator");
         return 2;
 }

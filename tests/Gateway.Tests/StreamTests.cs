@@ -1,8 +1,8 @@
 using System.Net;
-using System.Text;
 using System.Text.RegularExpressions;
+using System.Text;
 using Microsoft.AspNetCore.Http;
-using Octet.LoadTester.Distributions;
+using Octet.Contracts.Runs;
 using Octet.LoadTester.MockServer;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Octet.Contracts.Runs;
-using Octet.LoadTester.Distributions;
+using Octet.LoadTester.Prompts;
 using Xunit;
 
 namespace Octet.LoadTester.Tests;

@@ -1,8 +1,8 @@
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
-using Octet.LoadTester.Distributions;
 using Octet.LoadTester.Experiment;
+using Octet.LoadTester.Http;
 using Octet.LoadTester.MockServer;
 using Octet.LoadTester.Prompts;
 using Xunit;
@@ -70,6 +70,40 @@ public sealed class LoadExperimentTests
         Assert.Equal(failed.Count, result.Report.Points.Sum(point => point.Failed));
     }
 
+    /// <summary>Every second request fails: ten of them are over, or five of them failed, long before the minute is.</summary>
+    [Fact]
+    public async Task RunAsync_StopRules_CloseTheWindow()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = [new Fault(FaultKind.Truncate, 0, 0, 2)] }, cancellation);
+        var job = server.Job(24, 10, 3) with { Concurrency = [4], Seconds = 60 };
+
+        var byRequests = await PointAsync(job with { MaxRequests = 10 });
+        var byErrors = await PointAsync(job with { MaxErrors = 5 });
+        var byRate = await PointAsync(job with { MaxErrorRate = 0.25 });
+
+        Assert.Equal(("requests", 4), (byRequests.StoppedBy, byRequests.WarmUpRequests));
+        Assert.InRange(byRequests.Completed + byRequests.Failed, 10, 13);
+        Assert.Equal("errors", byErrors.StoppedBy);
+        Assert.InRange(byErrors.Failed, 5, 8);
+        Assert.Equal("error-rate", byRate.StoppedBy);
+        Assert.All(new[] { byRequests, byErrors, byRate }, point => Assert.InRange(point.CutRequests!.Value, 0, 4));
+        Assert.All(new[] { byRequests, byErrors, byRate }, point => Assert.InRange(point.WindowSeconds, 0, 59));
+
+        // The warm-up before the first window takes half of the window's time: no minute of a test.
+        async Task<LoadPoint> PointAsync(LoadTestJob limited)
+        {
+            using var client = new StreamingClient(new Uri(server.Endpoint), null, 5, TimeProvider.System);
+            var plan = new PlannedRun(0, 0, 0, 4, 0);
+            var rows = new CollectedRows();
+            var figures = new RunFigures(plan, Variants.Base, rows, 0, TimeProvider.System);
+            var rules = new StopRules { MaxRequests = limited.MaxRequests, MaxErrors = limited.MaxErrors, MaxErrorRate = limited.MaxErrorRate };
+            var run = await new ClosedLoopRun(client, Prompts, "mock", 3, rules, TimeProvider.System).RunAsync(plan, limited.Seconds, ended => figures.AddAsync(ended, cancellation), cancellation);
+            Assert.Equal(figures.Point(run).Completed, RunSummary.Point(rows.Rows, figures.Point(run).WindowStart!.Value, figures.Point(run).WindowStart!.Value + figures.Point(run).WindowSeconds).Completed);
+            return figures.Point(run);
+        }
+    }
+
     [Fact]
     public async Task RunAsync_NoUsage_CountsEventsWithText()
     {
@@ -110,6 +144,24 @@ public sealed class LoadExperimentTests
         Assert.Equal(result.Rows.Select(row => row.TokenMicroseconds), read.Select(row => row.TokenMicroseconds));
     }
 
+    [Fact]
+    public async Task RequestParquetWriter_ManyGroups_KeepsEveryRow()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, cancellation);
+        var some = (await RunAsync([server], 0.1, cancellation)).Rows[0];
+        using var stream = new MemoryStream();
+        await using (var writer = new RequestParquetWriter(stream))
+        {
+            await Parallel.ForAsync(0, 5000, cancellation, (i, token) => writer.AddAsync(some with { Index = i }, token));
+            await writer.EndRunAsync(cancellation);
+            await writer.AddAsync(some with { Index = 5000 }, cancellation);
+        }
+
+        stream.Position = 0;
+        Assert.Equal(Enumerable.Range(0, 5001), (await RequestParquet.ReadAsync(stream, cancellation)).Select(row => row.Index).Order());
+    }
+
     /// <summary>Each request that brought tokens was answered by that server. The server may know more: the first token of a request that is cut
     /// in that moment is written, and never read.</summary>
     private static void AssertServed(LoadResult result, string variant, LoggedServer server)
@@ -137,6 +189,6 @@ public sealed class LoadExperimentTests
             Seed = 3,
             OutputPath = "unused",
         };
-        return new LoadExperiment(job, Prompts, null, TimeProvider.System).RunAsync(null, cancellation);
+        return new LoadExperiment(job, Prompts, null, TimeProvider.System).CollectAsync(cancellation);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Octet.LoadTester.Distributions;
+using Octet.Contracts.Jobs;
+using Octet.Contracts.Runs;
 using Octet.LoadTester.MockServer;
 
 namespace Octet.LoadTester.Tests;
@@ -16,6 +17,21 @@ internal sealed class LoggedServer(MockOpenAiServer server, ConcurrentQueue<Requ
     public Uri Url => server.Url;
 
     public string Endpoint => server.Endpoint;
+
+    /// <summary>A job on this server alone.</summary>
+    public LoadTestJob Job(int promptTokens, int outputTokens, long seed) => new()
+    {
+        RunId = "test",
+        Targets = [new LoadJobTarget(Variants.Base, Endpoint, Url.ToString(), "mock")],
+        TokenizerPath = "unused",
+        PromptTokens = promptTokens,
+        OutputTokens = outputTokens,
+        Concurrency = [1, 4],
+        Seconds = 0.4,
+        Replicates = 1,
+        Seed = seed,
+        OutputPath = "unused",
+    };
 
     public static async Task<LoggedServer> StartAsync(MockServerOptions options, CancellationToken cancellation)
     {

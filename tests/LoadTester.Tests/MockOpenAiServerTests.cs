@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Octet.LoadTester.Distributions;
+using Octet.Contracts.Runs;
 using Octet.LoadTester.MockServer;
 using Xunit;
 

@@ -1,6 +1,5 @@
-using Octet.Contracts.Jobs;
 using Octet.Contracts.Runs;
-using Octet.LoadTester.Distributions;
+using Octet.LoadTester.Experiment;
 using Octet.LoadTester.MockServer;
 using Octet.LoadTester.OpenLoop;
 using Octet.LoadTester.Prompts;
@@ -63,7 +62,7 @@ public sealed class OpenLoopExperimentTests
         var result = await RunAsync(server, ArrivalSchedule.Constant(40), Second with { WarmUpSeconds = 0.24, CoolDownSeconds = 0.51 });
 
         var point = Assert.Single(result.Report.Points);
-        Assert.Equal((40, 10), (result.Rows.Count, point.Sent));
+        Assert.Equal((40, 10, 10, 20), (result.Rows.Count, point.WarmUpRequests, point.Sent, point.CoolDownRequests));
         Assert.Equal(0.25, point.WindowSeconds, 1e-9);
         Assert.Equal(Enumerable.Range(10, 10), result.Rows.Where(row => row.Measured).Select(row => row.Index));
     }
@@ -99,14 +98,17 @@ public sealed class OpenLoopExperimentTests
         await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = [new Fault(FaultKind.Status, 500, 0, 2)] }, Token);
         await using var stuck = await LoggedServer.StartAsync(LoggedServer.Quick with { Ttft = Distribution.Fixed(60_000) }, Token);
 
-        var byRequests = Assert.Single((await RunAsync(server, ArrivalSchedule.Constant(100), Second with { MaxRequests = 7 })).Report.Points);
-        var byErrors = Assert.Single((await RunAsync(server, ArrivalSchedule.Constant(20), Second with { Seconds = 60, MaxErrors = 3 })).Report.Points);
+        var byRequests = Assert.Single((await RunAsync(server, ArrivalSchedule.Constant(100), Second with { Stop = new StopRules { MaxRequests = 7 } })).Report.Points);
+        var byErrors = Assert.Single((await RunAsync(server, ArrivalSchedule.Constant(20), Second with { Seconds = 60, Stop = new StopRules { MaxErrors = 3 } })).Report.Points);
+        var byErrorRate = Assert.Single((await RunAsync(server, ArrivalSchedule.Constant(50), Second with { Seconds = 60, Stop = new StopRules { MaxErrorRate = 0.3 } })).Report.Points);
         var saturated = Assert.Single((await RunAsync(stuck, ArrivalSchedule.Constant(50), Second with { Seconds = 60, MaxOpen = 9, DrainSeconds = 0.05 })).Report.Points);
         var byTrace = Assert.Single((await RunAsync(server, ArrivalSchedule.Trace([3, 3.1, 3.1], 1), Second)).Report.Points);
 
         Assert.Equal(("requests", 7), (byRequests.StoppedBy, byRequests.Sent));
         Assert.Equal(100, byRequests.OfferedPerSecond, 1e-6);
         Assert.Equal("errors", byErrors.StoppedBy);
+        Assert.Equal("error-rate", byErrorRate.StoppedBy);
+        Assert.True(byErrorRate.Completed + byErrorRate.Failed >= StopRules.FewestForRate);
         Assert.True(byErrors.Failed >= 3);
         Assert.Equal(("over-saturation", 9, 9), (saturated.StoppedBy, saturated.MostOpen, saturated.Failures["unfinished"]));
         Assert.Null(saturated.TtftMs.Mean);
@@ -157,5 +159,5 @@ public sealed class OpenLoopExperimentTests
     }
 
     private static Task<OpenLoadResult> RunAsync(LoggedServer server, ArrivalSchedule schedule, OpenLoopOptions options, CancellationToken? cancellation = null) =>
-        new OpenLoopExperiment(new LoadJobTarget(Variants.Base, server.Endpoint, server.Url.ToString(), "mock"), Prompts, 5, null, TimeProvider.System).RunAsync([schedule], 1, options, null, cancellation ?? Token);
+        new OpenLoopExperiment(server.Job(12, 4, 5), Prompts, null, TimeProvider.System).CollectAsync(schedule, options, cancellation ?? Token);
 }

@@ -121,7 +121,7 @@ public sealed class SleepingTwinsTests : IAsyncLifetime
             Seed = 3,
             OutputPath = "unused",
         };
-        return new LoadExperiment(job, new PromptSource(Enumerable.Range(0, 1000), 24, 10), null, TimeProvider.System).RunAsync(null, Token);
+        return new LoadExperiment(job, new PromptSource(Enumerable.Range(0, 1000), 24, 10), null, TimeProvider.System).CollectAsync(Token);
     }
 
     private Task<LoadResult> LoadAsync(string? baseUrl, string? compressedUrl) => LoadAsync([baseUrl, compressedUrl], [_base, _compressed]);

@@ -122,3 +122,7 @@ def _check(job: LoadTestJob) -> None:
     numbers = [job.prompt_tokens, job.output_tokens, job.replicates, *job.concurrency]
     if not job.targets or not job.concurrency or min(numbers) < 1 or not 0 < job.seconds < 86400:
         raise OctetError(FailureKind.USAGE, "a load test needs servers, and tokens, streams, replicates and seconds above zero")
+    if job.prompt_lengths or job.output_lengths or job.prompts_path:
+        raise OctetError(FailureKind.USAGE, "GuideLLM gets fixed lengths here: use load.backend native for distributions of lengths and for prompts of your own")
+    if job.max_requests or job.max_errors or job.max_error_rate < 1 or job.limits or job.http2 or not job.keep_alive:
+        raise OctetError(FailureKind.USAGE, "GuideLLM is not given stop rules, limits or connection options here: use load.backend native for them")

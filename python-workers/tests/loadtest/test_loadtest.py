@@ -91,6 +91,18 @@ def test_load_test_leaves_points_of_every_block_and_server(job_run: JobRun, repo
     assert [report.done for report in job_run.reports.seen] == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.parametrize("field", ["prompt_lengths", "output_lengths", "prompts_path"])
+def test_load_test_refuses_what_guidellm_is_not_given(job_run: JobRun, field: str) -> None:
+    with pytest.raises(OctetError, match="use load.backend native"):
+        load_test(job(**{field: "uniform:1,9"}), job_run.context)
+
+
+@pytest.mark.parametrize("changes", [{"max_requests": 5}, {"max_errors": 1}, {"max_error_rate": 0.1}, {"limits": {"ttft_ms": 5}}, {"http2": True}, {"keep_alive": False}])
+def test_load_test_refuses_options_that_guidellm_is_not_given(job_run: JobRun, changes: dict[str, Any]) -> None:
+    with pytest.raises(OctetError, match="use load.backend native"):
+        load_test(job(**changes), job_run.context)
+
+
 def test_load_test_0_8_gets_the_arguments_of_run(job_run: JobRun, reports: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCTET_API_KEY", "hunter2")
     load_test(job(replicates=1), job_run.context)

@@ -60,6 +60,15 @@ class LoadJobTarget(Message):
     sleep_url: Optional[StrictStr] = None
 
 
+class LatencyLimits(Message):
+    """What a good request keeps."""
+
+    ttft_ms: Optional[Number] = None
+    itl_ms: Optional[Number] = None
+    latency_ms: Optional[Number] = None
+    max_error_rate: Number = 0.01
+
+
 class LoadTestJob(Message):
     """Work for a load worker."""
 
@@ -67,12 +76,21 @@ class LoadTestJob(Message):
     targets: List[LoadJobTarget]
     tokenizer_path: StrictStr
     prompt_tokens: StrictInt
+    prompt_lengths: Optional[StrictStr] = None
     output_tokens: StrictInt
+    output_lengths: Optional[StrictStr] = None
+    prompts_path: Optional[StrictStr] = None
     concurrency: List[StrictInt]
     seconds: Number
     replicates: StrictInt
     seed: StrictInt
     output_path: StrictStr
+    max_requests: StrictInt = 0
+    max_errors: StrictInt = 0
+    max_error_rate: Number = 1
+    limits: Optional[LatencyLimits] = None
+    http2: StrictBool = False
+    keep_alive: StrictBool = True
 
 
 class JobResult(Message):

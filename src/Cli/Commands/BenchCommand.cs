@@ -8,6 +8,7 @@ using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Jobs;
+using Octet.LoadTester.Experiment;
 using Octet.LoadTester.Service;
 
 namespace Octet.Cli.Commands;
@@ -22,10 +23,13 @@ internal static class BenchCommand
     private static readonly Option<string?> AgainstModel = new("--against-model") { Description = "Model name served at --against; by default that of --model." };
     private static readonly Option<string> TokenizerFolder = new("--tokenizer") { Description = "Folder with the model's tokenizer.json.", Required = true };
     private static readonly Option<string> Streams = new("--concurrency") { Description = "Streams, separated by commas.", DefaultValueFactory = _ => string.Join(',', Defaults.Concurrency) };
-    private static readonly Option<int> Prompt = new("--prompt-tokens") { DefaultValueFactory = _ => Defaults.PromptTokens, Description = "Tokens of each prompt." };
-    private static readonly Option<int> Output = new("--output-tokens") { DefaultValueFactory = _ => Defaults.OutputTokens, Description = "Tokens of each answer." };
     private static readonly Option<double> Seconds = new("--seconds") { DefaultValueFactory = _ => 10, Description = "Measured window of one run." };
     private static readonly Option<int> Replicates = new("--replicates") { DefaultValueFactory = _ => 3, Description = "Runs of each point." };
+    private static readonly Option<int> MaxRequests = new("--max-requests") { Description = "A run ends after so many requests (closed loop: of its window); 0 for no limit.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<int> MaxErrors = new("--max-errors") { Description = "A run ends after so many failed requests; 0 for no limit.", DefaultValueFactory = _ => 0 };
+    private static readonly Option<double> MaxErrorRate = new("--max-error-rate") { Description = "A run ends when more than this share of its requests failed, judged from 20 on; 1 for no limit.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<bool> Http2 = new("--http2") { Description = "HTTP/2 without TLS (prior knowledge) instead of HTTP/1.1." };
+    private static readonly Option<bool> NoKeepAlive = new("--no-keep-alive") { Description = "Open a connection for every request (HTTP/1.1)." };
     private static readonly Option<long> Seed = new("--seed") { DefaultValueFactory = _ => Defaults.Seed, Description = "Seed of prompts and order." };
     private static readonly Option<string> Target = new("--output") { Description = "Folder for the results.", DefaultValueFactory = _ => "octet-results" };
     private static readonly Option<bool> Json = new("--json") { Description = "The report as JSON." };
@@ -34,24 +38,33 @@ internal static class BenchCommand
     {
         var command = new Command("bench", "Load on a served model: TTFT, ITL, throughput per concurrency or per rate. With --against, on two servers in turn, with their ratios.")
         {
-            Endpoint, Model, Against, AgainstModel, TokenizerFolder, BenchProfile.Option, Streams, Prompt, Output, Seconds, Replicates, Seed, Target, Json,
+            Endpoint, Model, Against, AgainstModel, TokenizerFolder, BenchProfile.Option, Streams, BenchPrompts.Prompt, BenchPrompts.Output, BenchPrompts.Own, Seconds, Replicates, MaxRequests, MaxErrors, MaxErrorRate, Http2, NoKeepAlive, Seed, Target, Json,
         };
         OpenLoopBench.AddTo(command);
+        SloBench.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
             var tokenizer = Path.GetFullPath(parsed.GetRequiredValue(TokenizerFolder));
-            var root = DataRoots.OpenWritable(parsed.GetRequiredValue(Target), Target.Name, tokenizer);
-            if (BenchProfile.Of(parsed) is { IsOpen: true } profile)
+            var job = await BenchPrompts.AddToAsync(Job(parsed, tokenizer), parsed, cancellation);
+            string[] readable = job.PromptsPath is { } own ? [tokenizer, Path.GetDirectoryName(own)!] : [tokenizer];
+            var root = DataRoots.OpenWritable(parsed.GetRequiredValue(Target), Target.Name, readable);
+            var profile = BenchProfile.Of(parsed);
+            if (SloBench.Searched(parsed, profile, job) is not null)
+            {
+                return await SloBench.RunAsync(parsed, profile, job, root, output, new RunCounter(error), parsed.GetValue(Json), cancellation);
+            }
+
+            if (profile.IsOpen)
             {
                 if (parsed.GetValue(Against) is not null)
                 {
                     throw new OctetException(FailureKind.Usage, $"--against compares closed loops: use --profile concurrent, or measure each server by itself with --profile {profile.Name}");
                 }
 
-                return await OpenLoopBench.RunAsync(parsed, profile, Job(parsed, tokenizer), root, output, new RunCounter(error), parsed.GetValue(Json), cancellation);
+                return await OpenLoopBench.RunAsync(parsed, profile, job, root, output, new RunCounter(error), parsed.GetValue(Json), cancellation);
             }
 
-            var result = await new LoadTestHandler(root, new ConfigurationBuilder().AddEnvironmentVariables().Build(), TimeProvider.System).HandleAsync(Job(parsed, tokenizer), new RunCounter(error), cancellation);
+            var result = await new LoadTestHandler(root, new ConfigurationBuilder().AddEnvironmentVariables().Build(), TimeProvider.System).HandleAsync(job, new RunCounter(error), cancellation);
             var report = await ReportFile.ReadAsync(root.Resolve(result.ReportPath), OctetJson.Default.LoadReport, "bench", cancellation);
             if (parsed.GetValue(Json))
             {
@@ -87,23 +100,29 @@ internal static class BenchCommand
             RunId = "bench",
             Targets = targets,
             TokenizerPath = tokenizer,
-            PromptTokens = Positive(parsed, Prompt),
-            OutputTokens = Positive(parsed, Output),
+            PromptTokens = Defaults.PromptTokens,
+            OutputTokens = Defaults.OutputTokens,
             Concurrency = BenchProfile.Of(parsed).Streams(Numbers(parsed.GetRequiredValue(Streams))),
             Seconds = parsed.GetValue(Seconds) is > 0 and <= 86_400 and var seconds ? seconds : throw new OctetException(FailureKind.Usage, "--seconds is not a number above 0 and up to 86400"),
             Replicates = Positive(parsed, Replicates),
             Seed = parsed.GetValue(Seed),
             OutputPath = ".",
+            Limits = SloBench.Limits(parsed),
+            Http2 = parsed.GetValue(Http2),
+            KeepAlive = !parsed.GetValue(NoKeepAlive),
+            MaxRequests = NotNegative(parsed, MaxRequests),
+            MaxErrors = NotNegative(parsed, MaxErrors),
+            MaxErrorRate = parsed.GetValue(MaxErrorRate) is >= 0 and <= 1 and var rate ? rate : throw new OctetException(FailureKind.Usage, "--max-error-rate is not a number from 0 to 1"),
         };
     }
 
     private static async Task WriteRunsAsync(LoadReport report, TextWriter output)
     {
-        await output.WriteLineAsync("streams  run  server      output tok/s  requests  failed  TTFT p50 ms  ITL p50 ms");
+        await output.WriteLineAsync("streams  run  server      output tok/s  goodput/s  requests  failed  warm-up  cut  TTFT p50 ms  ITL p50 ms  stopped by  limited by");
         foreach (var point in report.Points.OrderBy(point => point.Concurrency).ThenBy(point => point.Block).ThenBy(point => point.Variant, StringComparer.Ordinal))
         {
             var server = point.Variant == Variants.Base ? "--endpoint" : "--against";
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{point.Concurrency,7}  {point.Block + 1,3}  {server,-10}  {point.OutputTokensPerSecond,12:0.0}  {point.Completed,8}  {point.Failed,6}  {point.TtftMs.P50,11:0.00}  {point.ItlMs.P50,10:0.000}"));
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{point.Concurrency,7}  {point.Block + 1,3}  {server,-10}  {point.OutputTokensPerSecond,12:0.0}  {point.GoodputPerSecond,9:0.00}  {point.Completed,8}  {point.Failed,6}  {point.WarmUpRequests,7}  {point.CutRequests,3}  {point.TtftMs.P50,11:0.00}  {point.ItlMs.P50,10:0.000}  {point.StoppedBy,-10}  {point.LimitedBy}"));
         }
     }
 
@@ -125,6 +144,8 @@ internal static class BenchCommand
 
     private static string ServerOf(string endpoint) => endpoint[..^"v1".Length];
 
+    private static int NotNegative(ParseResult parsed, Option<int> option) => parsed.GetValue(option) is >= 0 and var value ? value : throw new OctetException(FailureKind.Usage, $"{option.Name} is not a number from 0 on");
+
     private static int Positive(ParseResult parsed, Option<int> option) => parsed.GetValue(option) is > 0 and var value ? value : throw new OctetException(FailureKind.Usage, $"{option.Name} is not a number above 0");
 
     private static int[] Numbers(string list)
@@ -134,8 +155,10 @@ internal static class BenchCommand
         return numbers.Length > 0 ? numbers : throw new OctetException(FailureKind.Usage, "--concurrency names no number of streams");
     }
 
-    private sealed class RunCounter(TextWriter error) : IProgress<JobProgress>
+    private sealed class RunCounter(TextWriter error) : IProgress<JobProgress>, IProgress<LoadProgress>
     {
+        public void Report(LoadProgress value) => Report(new JobProgress(value.Activity, value.Done, value.Total, "runs"));
+
         public void Report(JobProgress value)
         {
             if (!Console.IsErrorRedirected)

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Octet.Contracts.Runs;
-using Octet.LoadTester.Distributions;
 using Octet.LoadTester.MockServer;
 
 namespace Octet.Cli.Commands;

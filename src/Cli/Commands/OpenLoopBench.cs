@@ -5,7 +5,6 @@ using Octet.Contracts;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
-using Octet.Jobs;
 using Octet.LoadTester.Experiment;
 using Octet.LoadTester.OpenLoop;
 using Octet.LoadTester.Prompts;
@@ -23,15 +22,13 @@ internal static class OpenLoopBench
     private static readonly Option<string> SweepRates = new("--sweep-rates") { Description = "Rates of a sweep: how many, and constant or poisson, as 8:poisson.", DefaultValueFactory = _ => "8:constant" };
     private static readonly Option<double> WarmUp = new("--warm-up") { Description = "Open loop: requests due in the first seconds are not measured.", DefaultValueFactory = _ => Defaults.WarmUpSeconds };
     private static readonly Option<double> CoolDown = new("--cool-down") { Description = "Open loop: requests due in the last seconds are not measured (not of a trace).", DefaultValueFactory = _ => Defaults.CoolDownSeconds };
-    private static readonly Option<int> MaxRequests = new("--max-requests") { Description = "Open loop: nothing is sent after so many requests; 0 for no limit.", DefaultValueFactory = _ => Defaults.MaxRequests };
-    private static readonly Option<int> MaxErrors = new("--max-errors") { Description = "Open loop: nothing is sent after so many failures; 0 for no limit.", DefaultValueFactory = _ => Defaults.MaxErrors };
     private static readonly Option<int> MaxOpen = new("--max-open") { Description = "Open loop: with so many requests open the server is over-saturated, and nothing more is sent.", DefaultValueFactory = _ => Defaults.MaxOpen };
     private static readonly Option<double> Drain = new("--drain") { Description = "Open loop: seconds for what is open at the end; what still runs then is cut and counts as failed.", DefaultValueFactory = _ => Defaults.DrainSeconds };
     private static readonly Option<double> MaxLateness = new("--max-lateness") { Description = "Open loop: milliseconds; a point whose 99th percentile of sent minus due is larger is invalid.", DefaultValueFactory = _ => Defaults.LatenessLimitMs };
 
     public static void AddTo(Command command)
     {
-        foreach (var option in (Option[])[Rate, Trace, TraceSpeed, SweepRates, WarmUp, CoolDown, MaxRequests, MaxErrors, MaxOpen, Drain, MaxLateness])
+        foreach (var option in (Option[])[Rate, Trace, TraceSpeed, SweepRates, WarmUp, CoolDown, MaxOpen, Drain, MaxLateness])
         {
             command.Options.Add(option);
         }
@@ -39,28 +36,33 @@ internal static class OpenLoopBench
 
     /// <summary>Measures, writes open-load.json and open-requests.parquet, and prints the points.</summary>
     /// <returns>0; 12 where a point is invalid, after its reason.</returns>
-    public static async Task<int> RunAsync(ParseResult parsed, BenchProfile profile, LoadTestJob job, DataRoot root, TextWriter output, IProgress<JobProgress> progress, bool json, CancellationToken cancellation)
+    public static async Task<int> RunAsync(ParseResult parsed, BenchProfile profile, LoadTestJob job, DataRoot root, TextWriter output, IProgress<LoadProgress> progress, bool json, CancellationToken cancellation)
     {
         var key = Environment.GetEnvironmentVariable("OCTET_API_KEY");
-        var options = Options(parsed, job.Seconds);
-        var prompts = new PromptSource(PromptPool.Read(job.TokenizerPath), job.PromptTokens, job.OutputTokens);
+        var options = Options(parsed, job);
+        var prompts = await PromptSource.OfAsync(job, job.TokenizerPath, cancellation);
         var schedules = profile.Name == "sweep" ? await SweepAsync(parsed, job, prompts, key, json ? TextWriter.Null : output, cancellation) : await SchedulesAsync(parsed, profile.Name, job.Seconds, cancellation);
-        var result = await new OpenLoopExperiment(job.Targets[0], prompts, job.Seed, key, TimeProvider.System).RunAsync(schedules, job.Replicates, options, new Relay(progress), cancellation);
-        await ReportFile.WriteAsync(root.Resolve(RunFiles.OpenRequests), stream => RequestParquet.WriteAsync(stream, result.Rows, cancellation));
-        await ReportFile.WriteAsync(root.Resolve(RunFiles.OpenLoad), result.Report, OctetJson.Default.OpenLoadReport, cancellation);
-        await (json ? output.WriteLineAsync(JsonLine.Of(result.Report)) : WriteAsync(result.Report, output));
-        return result.Report.Points.Any(point => point.Invalid is not null) ? ExitCodes.Of(FailureKind.Measurement) : ExitCodes.Success;
+        OpenLoadReport? report = null;
+        await ReportFile.WriteAsync(root.Resolve(RunFiles.OpenRequests), async stream =>
+        {
+            await using var rows = new RequestParquetWriter(stream);
+            report = await new OpenLoopExperiment(job, prompts, key, TimeProvider.System).RunAsync(schedules, job.Replicates, options, rows, progress, cancellation);
+        });
+        await ReportFile.WriteAsync(root.Resolve(RunFiles.OpenLoad), report!, OctetJson.Default.OpenLoadReport, cancellation);
+        await (json ? output.WriteLineAsync(JsonLine.Of(report!)) : WriteAsync(report!, output));
+        return report!.Points.Any(point => point.Invalid is not null) ? ExitCodes.Of(FailureKind.Measurement) : ExitCodes.Success;
     }
 
-    private static OpenLoopOptions Options(ParseResult parsed, double seconds)
+    /// <summary>When a run ends, and what of it is measured.</summary>
+    public static OpenLoopOptions Options(ParseResult parsed, LoadTestJob job)
     {
+        var seconds = job.Seconds;
         var options = new OpenLoopOptions
         {
             Seconds = seconds,
             WarmUpSeconds = NotNegative(parsed, WarmUp),
             CoolDownSeconds = NotNegative(parsed, CoolDown),
-            MaxRequests = (int)NotNegative(MaxRequests.Name, parsed.GetValue(MaxRequests)),
-            MaxErrors = (int)NotNegative(MaxErrors.Name, parsed.GetValue(MaxErrors)),
+            Stop = new StopRules { MaxRequests = job.MaxRequests, MaxErrors = job.MaxErrors, MaxErrorRate = job.MaxErrorRate },
             MaxOpen = parsed.GetValue(MaxOpen) is > 0 and var open ? open : throw Wrong("--max-open is not a number above 0"),
             DrainSeconds = NotNegative(parsed, Drain),
             LatenessLimitMs = NotNegative(parsed, MaxLateness),
@@ -96,7 +98,7 @@ internal static class OpenLoopBench
             throw Wrong($"--sweep-rates '{text}' is not a number and constant or poisson, as 8:poisson");
         }
 
-        var points = (await new LoadExperiment(job with { Replicates = 1 }, prompts, key, TimeProvider.System).RunAsync(null, cancellation)).Report.Points;
+        var points = (await new LoadExperiment(job with { Replicates = 1 }, prompts, key, TimeProvider.System).RunAsync(new NoSink(), null, cancellation)).Points;
         var (slow, fast) = (points.MinBy(point => point.Concurrency)!, points.MaxBy(point => point.Concurrency)!);
         foreach (var point in points.OrderBy(point => point.Concurrency))
         {
@@ -108,14 +110,19 @@ internal static class OpenLoopBench
             : throw new OctetException(FailureKind.Measurement, "a sweep needs a request that completes in the closed loop: use a longer --seconds or fewer --output-tokens");
     }
 
+    /// <summary>The only rate of --rate.</summary>
+    public static double LargestRate(ParseResult parsed) => double.TryParse(parsed.GetValue(Rate), NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) && rate is > 0 and <= FastestRate
+        ? rate
+        : throw Wrong("--find-max rate needs --rate, the largest requests a second to try");
+
     private static ArrivalSchedule OfRate(string profile, double rate) => profile == "poisson" ? ArrivalSchedule.Poisson(rate) : ArrivalSchedule.Constant(rate);
 
     private static async Task WriteAsync(OpenLoadReport report, TextWriter output)
     {
-        await output.WriteLineAsync("schedule                   run   sent  failed  completed/s  output tok/s  TTFT p50 ms  from send  ITL p50 ms  late p99 ms  stopped by");
+        await output.WriteLineAsync("schedule                   run   sent  failed  completed/s  output tok/s  goodput/s  excluded  TTFT p50 ms  from send  ITL p50 ms  late p99 ms  stopped by  limited by");
         foreach (var point in report.Points)
         {
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{point.Schedule,-25}  {point.Run + 1,4}  {point.Sent,5}  {point.Failed,6}  {point.CompletedPerSecond,11:0.00}  {point.OutputTokensPerSecond,12:0.0}  {point.TtftMs.P50,11:0.00}  {point.TtftFromSendMs.P50,9:0.00}  {point.ItlMs.P50,10:0.000}  {point.LatenessP99Ms,11:0.000}  {point.StoppedBy}"));
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{point.Schedule,-25}  {point.Run + 1,4}  {point.Sent,5}  {point.Failed,6}  {point.CompletedPerSecond,11:0.00}  {point.OutputTokensPerSecond,12:0.0}  {point.GoodputPerSecond,9:0.00}  {point.WarmUpRequests + point.CoolDownRequests,8}  {point.TtftMs.P50,11:0.00}  {point.TtftFromSendMs.P50,9:0.00}  {point.ItlMs.P50,10:0.000}  {point.LatenessP99Ms,11:0.000}  {point.StoppedBy,-10}  {point.LimitedBy}"));
             foreach (var (kind, count) in point.Failures)
             {
                 await output.WriteLineAsync($"    failed: {count} {kind}");
@@ -134,8 +141,11 @@ internal static class OpenLoopBench
 
     private static OctetException Wrong(string message) => new(FailureKind.Usage, message);
 
-    private sealed class Relay(IProgress<JobProgress> progress) : IProgress<LoadProgress>
+    /// <summary>The closed loops of a sweep leave points only.</summary>
+    private sealed class NoSink : IRequestSink
     {
-        public void Report(LoadProgress value) => progress.Report(new JobProgress(value.Activity, value.Done, value.Total, "runs"));
+        public ValueTask AddAsync(RequestRow row, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+        public Task EndRunAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

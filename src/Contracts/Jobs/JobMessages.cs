@@ -38,12 +38,39 @@ public sealed record LoadTestJob
     public required IReadOnlyList<LoadJobTarget> Targets { get; init; }
     public required string TokenizerPath { get; init; }
     public required int PromptTokens { get; init; }
+
+    /// <summary>A distribution of the form of <see cref="Runs.TokenLengths"/>; null where every prompt has <see cref="PromptTokens"/>, its most otherwise.</summary>
+    public string? PromptLengths { get; init; }
     public required int OutputTokens { get; init; }
+
+    /// <summary>As <see cref="PromptLengths"/>.</summary>
+    public string? OutputLengths { get; init; }
+
+    /// <summary>JSONL file of the user's own prompts; null takes random token ids.</summary>
+    public string? PromptsPath { get; init; }
     public required IReadOnlyList<int> Concurrency { get; init; }
     public required double Seconds { get; init; }
     public required int Replicates { get; init; }
     public required long Seed { get; init; }
     public required string OutputPath { get; init; }
+
+    /// <summary>Requests of a window after which a run ends; 0 for no limit.</summary>
+    public int MaxRequests { get; init; }
+
+    /// <summary>Failed requests after which a run ends; 0 for no limit.</summary>
+    public int MaxErrors { get; init; }
+
+    /// <summary>Share of failed requests above which a run ends; 1 for no limit.</summary>
+    public double MaxErrorRate { get; init; } = 1;
+
+    /// <summary>What a good request keeps; null where none is asked.</summary>
+    public LatencyLimits? Limits { get; init; }
+
+    /// <summary>HTTP/2 by prior knowledge instead of HTTP/1.1.</summary>
+    public bool Http2 { get; init; }
+
+    /// <summary>False opens a connection for every request.</summary>
+    public bool KeepAlive { get; init; } = true;
 }
 
 /// <param name="Variant">base or compressed.</param>

@@ -39,7 +39,16 @@ public sealed record LoadReport
     public required string Backend { get; init; }
     public required IReadOnlyDictionary<string, string> ToolVersions { get; init; }
     public required int PromptTokens { get; init; }
+
+    /// <summary>The distribution of the prompts' lengths, whose most <see cref="PromptTokens"/> is; null where all have the same.</summary>
+    public string? PromptLengths { get; init; }
     public required int OutputTokens { get; init; }
+
+    /// <summary>As <see cref="PromptLengths"/>, of the answers.</summary>
+    public string? OutputLengths { get; init; }
+
+    /// <summary>File of the prompts; null where they were random token ids.</summary>
+    public string? Prompts { get; init; }
     public required long Seed { get; init; }
     public required double Seconds { get; init; }
     public required IReadOnlyList<LoadPoint> Points { get; init; }
@@ -71,13 +80,38 @@ public sealed record LoadPoint
     /// <summary>99th percentile of actual minus scheduled send time, in milliseconds.</summary>
     public required double LatenessP99Ms { get; init; }
 
+    /// <summary>What ended the run: <c>seconds</c>, <c>requests</c>, <c>errors</c> or <c>error-rate</c>; null where the tool does not tell.</summary>
+    public string? StoppedBy { get; init; }
+
+    /// <summary>Requests sent before the window and not measured; null where the tool does not tell.</summary>
+    public int? WarmUpRequests { get; init; }
+
+    /// <summary>Requests that were cut at the end of the window: only their tokens count; null where the tool does not tell.</summary>
+    public int? CutRequests { get; init; }
+
+    /// <summary>Requests a second that succeeded within the limits; null where none were asked.</summary>
+    public double? GoodputPerSecond { get; init; }
+
+    /// <summary>What held the run back: <c>generator</c>, <c>errors</c>, <c>kv-cache</c>, <c>queue</c>, <c>compute</c>, or <c>unknown</c> where the server has no metrics; null where the tool does not tell.</summary>
+    public string? LimitedBy { get; init; }
+
     /// <summary>Prefix-cache hits / queries on the server during the point; null where it has no such counter.</summary>
     public double? PrefixCacheHitRate { get; init; }
 
     /// <summary>Highest value seen on the server during the point; null where it cannot be read.</summary>
     public double? KvCacheUsage { get; init; }
     public double? RequestsWaiting { get; init; }
+
+    /// <summary>The server's metrics before the run, each summed over its labels; null where the tool does not keep them, empty where the server has none.</summary>
+    public IReadOnlyDictionary<string, double>? MetricsBefore { get; init; }
+
+    /// <summary>The same when the server was idle again.</summary>
+    public IReadOnlyDictionary<string, double>? MetricsAfter { get; init; }
 }
 
 /// <summary>Nearest-rank percentiles of one run. A percentile is null where the run has too few requests for it (p95: 59, p99: 299).</summary>
-public sealed record LatencySummary(int Count, double? Mean, double? P50, double? P95, double? P99);
+public sealed record LatencySummary(int Count, double? Mean, double? P50, double? P95, double? P99)
+{
+    /// <summary>Largest relative error of the percentiles: a run with many requests keeps a histogram. Null where they are exact.</summary>
+    public double? RelativeError { get; init; }
+}

@@ -7,7 +7,16 @@ public sealed record OpenLoadReport
     public required string Endpoint { get; init; }
     public required string Model { get; init; }
     public required int PromptTokens { get; init; }
+
+    /// <summary>As <see cref="LoadReport.PromptLengths"/>.</summary>
+    public string? PromptLengths { get; init; }
     public required int OutputTokens { get; init; }
+
+    /// <summary>As <see cref="LoadReport.OutputLengths"/>.</summary>
+    public string? OutputLengths { get; init; }
+
+    /// <summary>File of the prompts; null where they were random token ids.</summary>
+    public string? Prompts { get; init; }
     public required long Seed { get; init; }
     public required double Seconds { get; init; }
     public required IReadOnlyList<OpenLoadPoint> Points { get; init; }
@@ -27,6 +36,12 @@ public sealed record OpenLoadPoint
 
     /// <summary>The time in which measured requests were due: without warm-up and cool-down.</summary>
     public required double WindowSeconds { get; init; }
+
+    /// <summary>Requests due before the window: sent and not measured.</summary>
+    public int WarmUpRequests { get; init; }
+
+    /// <summary>Requests due after it: sent and not measured.</summary>
+    public int CoolDownRequests { get; init; }
 
     /// <summary>Requests due in the window and sent.</summary>
     public required int Sent { get; init; }
@@ -65,8 +80,14 @@ public sealed record OpenLoadPoint
     /// <summary>Null for a valid point; else why its figures do not count.</summary>
     public string? Invalid { get; init; }
 
-    /// <summary>What ended the schedule: <c>seconds</c>, <c>requests</c>, <c>errors</c>, <c>over-saturation</c> or <c>trace</c>.</summary>
+    /// <summary>What ended the schedule: <c>seconds</c>, <c>requests</c>, <c>errors</c>, <c>error-rate</c>, <c>over-saturation</c> or <c>trace</c>.</summary>
     public required string StoppedBy { get; init; }
+
+    /// <summary>Requests a second that succeeded within the limits; null where none were asked.</summary>
+    public double? GoodputPerSecond { get; init; }
+
+    /// <summary>What held the run back: <c>generator</c>, <c>errors</c>, <c>kv-cache</c>, <c>queue</c>, <c>compute</c>, or <c>unknown</c> where the server has no metrics; null where the tool does not tell.</summary>
+    public string? LimitedBy { get; init; }
 
     /// <summary>The server's metrics before and after, each summed over its labels; empty where it has none.</summary>
     public required IReadOnlyDictionary<string, double> MetricsBefore { get; init; }

@@ -27,14 +27,20 @@ public static class RequestParquet
     /// <summary>Comma-separated whole numbers. Files of tools without it lack the column.</summary>
     private static readonly DataField<string> TokenMicroseconds = new("token_us", nullable: false);
 
-    private static readonly ParquetSchema Schema = new(
+    internal static readonly ParquetSchema Schema = new(
         Block, Order, Variant, Concurrency, Index, Scheduled, Sent, FirstToken, LastToken, Ended, PromptTokens, OutputTokens, Succeeded, Status, Error, Measured, TokenMicroseconds);
 
-    /// <summary>Writes all rows as one row group.</summary>
+    /// <summary>Writes all rows at once.</summary>
     public static async Task WriteAsync(Stream stream, IReadOnlyList<RequestRow> rows, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(rows);
         await using var writer = await ParquetWriter.CreateAsync(Schema, stream, cancellationToken: cancellationToken);
+        await WriteGroupAsync(writer, rows, cancellationToken);
+    }
+
+    /// <summary>Writes rows as one row group.</summary>
+    internal static async Task WriteGroupAsync(ParquetWriter writer, IReadOnlyList<RequestRow> rows, CancellationToken cancellationToken)
+    {
         using var group = writer.CreateRowGroup();
         await WriteColumn(Block, row => row.Block);
         await WriteColumn(Order, row => row.Order);

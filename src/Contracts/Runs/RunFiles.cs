@@ -17,6 +17,7 @@ public static class RunFiles
     /// <summary>Left by <c>octet bench</c> with an open-loop profile.</summary>
     public const string OpenLoad = "open-load.json";
     public const string OpenRequests = "open-requests.parquet";
+    public const string SloSearch = "slo-search.json";
     public const string Comparison = "comparison.json";
     public const string ComparisonMarkdown = "comparison.md";
     public const string Manifest = "manifest.json";

@@ -111,8 +111,18 @@ public sealed record DivergenceSpec
 public sealed record LoadSpec
 {
     public string Profile { get; init; } = "concurrent";
+
+    /// <summary>Tokens of each prompt; the most of a distribution.</summary>
     public int PromptTokens { get; init; } = 32;
+
+    /// <summary>A distribution of the form of <see cref="TokenLengths"/>; null where every prompt has the same length.</summary>
+    public string? PromptLengths { get; init; }
+
+    /// <summary>Tokens of each answer; the most of a distribution.</summary>
     public int OutputTokens { get; init; } = 24;
+
+    /// <summary>As <see cref="PromptLengths"/>.</summary>
+    public string? OutputLengths { get; init; }
     public IReadOnlyList<int> Concurrency { get; init; } = [1, 4, 16];
 
     /// <summary>Measured window of one run, in seconds.</summary>

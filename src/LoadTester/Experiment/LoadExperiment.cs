@@ -3,6 +3,7 @@ using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Contracts.Serving;
+using Octet.LoadTester.Capacity;
 using Octet.LoadTester.Http;
 using Octet.LoadTester.Prompts;
 
@@ -14,25 +15,28 @@ namespace Octet.LoadTester.Experiment;
 /// <param name="Total">All runs.</param>
 public readonly record struct LoadProgress(string Activity, int Done, int Total);
 
-/// <summary>What an experiment leaves: the report and every request.</summary>
-public sealed record LoadResult(LoadReport Report, IReadOnlyList<RequestRow> Rows);
-
 /// <summary>The closed-loop grid over all servers in randomised ABBA blocks, one server under load at a time. Before the blocks every server gets
 /// one run of half a window at each concurrency that is dropped: its code for every batch size is then compiled, its caches filled. Servers that share
 /// their GPUs are woken before their runs, the other put to sleep; such a change is no load, and one more dropped run follows it.</summary>
 public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, TimeProvider time)
 {
-    private readonly List<RequestRow> _rows = [];
     private readonly List<LoadPoint> _points = [];
     private int _prompts;
     private TimeSpan _switching;
 
+    private StopRules Rules => new() { MaxRequests = job.MaxRequests, MaxErrors = job.MaxErrors, MaxErrorRate = job.MaxErrorRate };
+
+    /// <param name="sink">Gets every request of the blocks.</param>
+    /// <param name="progress">Null for none.</param>
+    /// <param name="cancellationToken">Ends the experiment.</param>
     /// <exception cref="OctetException">A server stopped answering, or a point cannot be measured.</exception>
-    public async Task<LoadResult> RunAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    public async Task<LoadReport> RunAsync(IRequestSink sink, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(sink);
         var plan = Schedule.Build(job.Targets.Count, job.Concurrency, job.Replicates, job.Seed);
-        var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time)).ToArray();
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var transport = Transport.Of(job.Http2, job.KeepAlive);
+        var clients = job.Targets.Select(target => new StreamingClient(new Uri(target.Endpoint), apiKey, job.Concurrency.Max() + 1, time, transport)).ToArray();
+        using var http = transport.PageClient();
         using var sleeper = new HttpClient { Timeout = SleepingTwins.RequestLimit };
         var twins = Twins(sleeper);
         var origin = time.GetTimestamp();
@@ -49,13 +53,14 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
                 progress?.Report(new LoadProgress($"{target.Variant}, {run.Concurrency} streams{(warmUp ? ", warm-up" : "")}", i, total));
                 if (twins is not null && await SwitchAsync(twins, run.Target, cancellationToken) && !warmUp)
                 {
-                    await RunOneAsync(run with { Run = _prompts++ }, target, clients[run.Target], http, job.Seconds / 2, cancellationToken);
+                    await RunOneAsync(run with { Run = _prompts++ }, target, clients[run.Target], http, keep: null, origin, cancellationToken);
                 }
 
-                var (record, highest, hitRate) = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? job.Seconds / 2 : job.Seconds, cancellationToken);
+                var point = await RunOneAsync(run, target, clients[run.Target], http, warmUp ? null : sink, origin, cancellationToken);
                 if (!warmUp)
                 {
-                    Keep(record, target, origin, highest, hitRate);
+                    _points.Add(point);
+                    await sink.EndRunAsync(cancellationToken);
                 }
             }
         }
@@ -65,7 +70,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         }
 
         progress?.Report(new LoadProgress("done", total, total));
-        return new LoadResult(Report((time.GetElapsedTime(origin) - _switching).TotalSeconds), _rows);
+        return Report((time.GetElapsedTime(origin) - _switching).TotalSeconds);
     }
 
     /// <summary>The servers as ones of which one sleeps; null when all are always awake.</summary>
@@ -85,16 +90,26 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         return changed;
     }
 
-    private async Task<(RunRecord Run, ServerMetrics Highest, double? HitRate)> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, double seconds, CancellationToken cancellationToken)
+    /// <param name="plan">Which run.</param>
+    /// <param name="target">The server.</param>
+    /// <param name="client">Its client.</param>
+    /// <param name="http">For its metrics.</param>
+    /// <param name="keep">Gets the requests; null drops a run of half a window.</param>
+    /// <param name="origin">Timestamp of second 0 of the rows.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    private async Task<LoadPoint> RunOneAsync(PlannedRun plan, LoadJobTarget target, StreamingClient client, HttpClient http, IRequestSink? keep, long origin, CancellationToken cancellationToken)
     {
         var probe = new MetricsProbe(http, new Uri(target.ServerUrl));
         var before = await probe.WaitUntilIdleAsync(time, cancellationToken);
+        var allBefore = await probe.ReadAllAsync(cancellationToken);
         using var stopWatching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var watching = probe.WatchAsync(stopWatching.Token);
+        var figures = new RunFigures(plan, target.Variant, keep, origin, time, job.Limits);
         RunRecord run;
         try
         {
-            run = await new ClosedLoopRun(client, prompts, target.ServedModelName, job.Seed, time).RunAsync(plan, seconds, static () => { }, cancellationToken);
+            run = await new ClosedLoopRun(client, prompts, target.ServedModelName, job.Seed, keep is null ? StopRules.None : Rules, time)
+                .RunAsync(plan, keep is null ? job.Seconds / 2 : job.Seconds, ended => figures.AddAsync(ended, cancellationToken), cancellationToken);
         }
         catch (OctetException exception)
         {
@@ -107,16 +122,16 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         }
 
         var after = await probe.WaitUntilIdleAsync(time, cancellationToken);
-        return (run, await watching, MetricsProbe.HitRate(before, after));
-    }
-
-    private void Keep(RunRecord run, LoadJobTarget target, long origin, ServerMetrics highest, double? hitRate)
-    {
-        var rows = RunSummary.Rows(run, target.Variant, origin, time).ToList();
-        var frequency = (double)time.TimestampFrequency;
-        var point = RunSummary.Point(rows, (run.WindowStart - origin) / frequency, (run.WindowEnd - origin) / frequency);
-        _rows.AddRange(rows);
-        _points.Add(point with { PrefixCacheHitRate = hitRate, KvCacheUsage = highest.KvCacheUsage, RequestsWaiting = highest.Waiting });
+        var (highest, allAfter, point) = (await watching, await probe.ReadAllAsync(cancellationToken), figures.Point(run));
+        return point with
+        {
+            LimitedBy = Bottleneck.Of(late: false, point.Completed, point.Failed, highest, allBefore, allAfter),
+            PrefixCacheHitRate = MetricsProbe.HitRate(before, after),
+            KvCacheUsage = highest.KvCacheUsage,
+            RequestsWaiting = highest.Waiting,
+            MetricsBefore = allBefore,
+            MetricsAfter = allAfter,
+        };
     }
 
     private LoadReport Report(double seconds) => new()
@@ -124,7 +139,10 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         Backend = "native",
         ToolVersions = new Dictionary<string, string> { ["octet"] = Version },
         PromptTokens = job.PromptTokens,
+        PromptLengths = job.PromptLengths,
         OutputTokens = job.OutputTokens,
+        OutputLengths = job.OutputLengths,
+        Prompts = job.PromptsPath,
         Seed = job.Seed,
         Seconds = seconds,
         Points = _points,

@@ -1,48 +1,24 @@
 using Octet.Contracts.Results;
-using Octet.LoadTester.Http;
 
 namespace Octet.LoadTester.Experiment;
 
 /// <summary>Rows and figures of one run.</summary>
 public static class RunSummary
 {
-    /// <summary>The rows as they are stored: seconds since <paramref name="origin"/>.</summary>
-    public static IEnumerable<RequestRow> Rows(RunRecord run, string variant, long origin, TimeProvider time)
-    {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(time);
-        return run.Requests.Select(request => Row(run, request, variant, origin, time));
-    }
-
-    /// <summary>The point of <c>load.json</c>, computed from the stored rows alone, so that it can be computed again.</summary>
+    /// <summary>The point of <c>load.json</c>, computed from the stored rows alone: the one that the run itself counted.</summary>
     /// <param name="rows">All rows of the run.</param>
     /// <param name="windowStart">Seconds since the origin of the rows.</param>
     /// <param name="windowEnd">Seconds since the origin of the rows.</param>
     public static LoadPoint Point(IReadOnlyList<RequestRow> rows, double windowStart, double windowEnd)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        var measured = rows.Where(row => row.Measured).ToList();
-        var succeeded = measured.Where(row => row.Succeeded).ToList();
-        var window = windowEnd - windowStart;
-        var first = rows[0];
-        double[] lateness = [.. measured.Select(row => (row.Sent - row.Scheduled) * 1000).Order()];
-        return new LoadPoint
+        var tally = new ClosedLoopTally();
+        foreach (var row in rows)
         {
-            Block = first.Block,
-            Order = first.Order,
-            Variant = first.Variant,
-            Concurrency = first.Concurrency,
-            WindowStart = windowStart,
-            WindowSeconds = window,
-            Completed = succeeded.Count,
-            Failed = measured.Count - succeeded.Count,
-            OutputTokensPerSecond = rows.Sum(row => TokensInside(row, windowStart, windowEnd)) / window,
-            RequestsPerSecond = succeeded.Count / window,
-            TtftMs = Percentiles.Summarize(succeeded.Select(row => (row.FirstToken - row.Sent) * 1000)),
-            ItlMs = Percentiles.Summarize(succeeded.Where(row => row.OutputTokens > 1).Select(row => (row.LastToken - row.FirstToken) * 1000 / (row.OutputTokens - 1))),
-            LatencyMs = Percentiles.Summarize(succeeded.Select(row => (row.Ended - row.Sent) * 1000)),
-            LatenessP99Ms = lateness.Length == 0 ? 0 : Percentiles.NearestRank(lateness, 0.99),
-        };
+            tally.Add(row, windowStart, windowEnd);
+        }
+
+        return tally.Point(windowStart, windowEnd);
     }
 
     /// <summary>Output tokens of a request that came inside the window, by the time of each. Without those times: the first at its own time, the
@@ -71,16 +47,23 @@ public static class RunSummary
         return (firstInside ? 1 : 0) + ((row.OutputTokens - 1) * overlap / span);
     }
 
-    private static RequestRow Row(RunRecord run, TimedRequest request, string variant, long origin, TimeProvider time)
+    /// <summary>The row as it is stored: seconds since <paramref name="origin"/>.</summary>
+    /// <param name="plan">Which run.</param>
+    /// <param name="request">What happened.</param>
+    /// <param name="measured">It counts.</param>
+    /// <param name="variant">Which server.</param>
+    /// <param name="origin">Timestamp.</param>
+    /// <param name="time">The clock of the timestamps.</param>
+    public static RequestRow Row(PlannedRun plan, TimedRequest request, bool measured, string variant, long origin, TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(time);
         var outcome = request.Outcome;
-        var cut = outcome.Error == RequestErrors.Cut;
         return new RequestRow
         {
-            Block = run.Plan.Block,
-            Order = run.Plan.Order,
+            Block = plan.Block,
+            Order = plan.Order,
             Variant = variant,
-            Concurrency = run.Plan.Concurrency,
+            Concurrency = plan.Concurrency,
             Index = request.Index,
             Scheduled = Seconds(request.Scheduled),
             Sent = Seconds(outcome.Sent),
@@ -93,7 +76,7 @@ public static class RunSummary
             Succeeded = outcome.Error is null,
             Status = outcome.Status,
             Error = outcome.Error ?? "",
-            Measured = !request.WarmUp && !cut && outcome.Ended > run.WindowStart && outcome.Ended <= run.WindowEnd,
+            Measured = measured,
         };
 
         int Microseconds(long ticks) => (int)Math.Min(int.MaxValue, ticks * 1_000_000.0 / time.TimestampFrequency);

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Octet.Jobs;
+using Octet.LoadTester.Prompts;
 
 namespace Octet.LoadTester.Http;
 
@@ -12,24 +13,30 @@ public sealed class StreamingClient : IDisposable
     private static readonly MediaTypeHeaderValue Json = new("application/json");
     private readonly HttpMessageInvoker _http;
     private readonly Uri _completions;
+    private readonly Uri _chat;
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly TimeProvider _time;
+    private readonly Transport _transport;
     private readonly string _traceParent = RequestTracing.SuppressingHeader();
 
     /// <param name="endpoint">Base URL that ends in /v1.</param>
     /// <param name="apiKey">Sent as a bearer token; null for none.</param>
     /// <param name="maxConnections">Connections kept to the server: at least the number of streams.</param>
     /// <param name="time">The clock of every timestamp.</param>
-    public StreamingClient(Uri endpoint, string? apiKey, int maxConnections, TimeProvider time)
+    /// <param name="transport">Null for the default.</param>
+    public StreamingClient(Uri endpoint, string? apiKey, int maxConnections, TimeProvider time, Transport? transport = null)
     {
+        _transport = transport ?? Transport.Default;
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(time);
         _completions = new Uri(endpoint.ToString().TrimEnd('/') + "/completions");
+        _chat = new Uri(endpoint.ToString().TrimEnd('/') + "/chat/completions");
         _authorization = string.IsNullOrEmpty(apiKey) ? null : new AuthenticationHeaderValue("Bearer", apiKey);
         _time = time;
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             MaxConnectionsPerServer = maxConnections,
+            EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
             ConnectTimeout = TimeSpan.FromSeconds(10),
             UseCookies = false,
@@ -41,15 +48,16 @@ public sealed class StreamingClient : IDisposable
     }
 
     /// <summary>Runs one request to its end. Failures are part of the outcome; only cancellation throws.</summary>
-    /// <param name="body">The JSON body.</param>
+    /// <param name="load">What to send.</param>
     /// <param name="cancellationToken">Cuts the stream; the outcome so far is then lost unless <paramref name="cut"/> fires instead.</param>
     /// <param name="cut">Ends the request early and keeps what was seen: the end of a measured window.</param>
-    public async Task<RequestOutcome> SendAsync(ReadOnlyMemory<byte> body, CancellationToken cut, CancellationToken cancellationToken)
+    public async Task<RequestOutcome> SendAsync(LoadRequest load, CancellationToken cut, CancellationToken cancellationToken)
     {
         var outcome = new RequestOutcome { Sent = _time.GetTimestamp() };
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, _completions) { Content = new ReadOnlyMemoryContent(body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, load.Chat ? _chat : _completions) { Content = new ReadOnlyMemoryContent(load.Body), Version = _transport.Version, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            request.Headers.ConnectionClose = _transport.KeepAlive ? null : true;
             request.Content.Headers.ContentType = Json;
             request.Headers.Authorization = _authorization;
             request.Headers.TryAddWithoutValidation("traceparent", _traceParent);

@@ -1,4 +1,4 @@
-using Octet.LoadTester.Distributions;
+using Octet.LoadTester.Prompts;
 
 namespace Octet.LoadTester.MockServer;
 

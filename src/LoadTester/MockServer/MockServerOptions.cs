@@ -1,4 +1,4 @@
-using Octet.LoadTester.Distributions;
+using Octet.Contracts.Runs;
 
 namespace Octet.LoadTester.MockServer;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Octet.Contracts.Runs;
-using Octet.LoadTester.Distributions;
+using Octet.LoadTester.Prompts;
 
 namespace Octet.LoadTester.OpenLoop;
 

@@ -2,75 +2,116 @@ using System.Reflection;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
+using Octet.LoadTester.Capacity;
 using Octet.LoadTester.Experiment;
 using Octet.LoadTester.Http;
 using Octet.LoadTester.Prompts;
 
 namespace Octet.LoadTester.OpenLoop;
 
-/// <summary>What an open-loop experiment leaves.</summary>
-public sealed record OpenLoadResult(OpenLoadReport Report, IReadOnlyList<RequestRow> Rows);
-
-/// <summary>One server under several schedules in turn, each several times; a run starts when the server has nothing left to do.</summary>
-public sealed class OpenLoopExperiment(LoadJobTarget target, PromptSource prompts, long seed, string? apiKey, TimeProvider time)
+/// <summary>One server, the first of the job, under several schedules in turn, each several times; a run starts when the server has nothing left to do.</summary>
+public sealed class OpenLoopExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, TimeProvider time)
 {
+    private readonly LoadJobTarget _target = job.Targets[0];
+
+    /// <param name="schedules">When requests are due.</param>
+    /// <param name="replicates">Runs of each schedule.</param>
+    /// <param name="options">When a run ends, and what of it counts.</param>
+    /// <param name="sink">Gets every request.</param>
+    /// <param name="progress">Null for none.</param>
+    /// <param name="cancellationToken">Ends the experiment.</param>
     /// <exception cref="OctetException">The server is busy with something else, or nothing was due in a window.</exception>
-    public async Task<OpenLoadResult> RunAsync(IReadOnlyList<ArrivalSchedule> schedules, int replicates, OpenLoopOptions options, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
+    public async Task<OpenLoadReport> RunAsync(IReadOnlyList<ArrivalSchedule> schedules, int replicates, OpenLoopOptions options, IRequestSink sink, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schedules);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(sink);
         var origin = time.GetTimestamp();
-        var (points, all) = (new List<OpenLoadPoint>(), new List<RequestRow>());
+        var points = new List<OpenLoadPoint>();
 
         // A request must never wait for a connection of another: the pool has no limit.
-        using var client = new StreamingClient(new Uri(target.Endpoint), apiKey, int.MaxValue, time);
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        var transport = Transport.Of(job.Http2, job.KeepAlive);
+        using var client = new StreamingClient(new Uri(_target.Endpoint), apiKey, int.MaxValue, time, transport);
+        using var http = transport.PageClient();
         var total = schedules.Count * replicates;
         for (var run = 0; run < total; run++)
         {
             var schedule = schedules[run % schedules.Count];
             progress?.Report(new LoadProgress(schedule.Name, run, total));
-            var (point, rows) = await RunOneAsync(schedule, run, options, client, new MetricsProbe(http, new Uri(target.ServerUrl)), origin, cancellationToken);
-            points.Add(point);
-            all.AddRange(rows);
+            points.Add(await RunOneAsync(schedule, run, options, client, new MetricsProbe(http, new Uri(_target.ServerUrl)), sink, origin, cancellationToken));
+            await sink.EndRunAsync(cancellationToken);
         }
 
         progress?.Report(new LoadProgress("done", total, total));
-        return new OpenLoadResult(Report(points, time.GetElapsedTime(origin).TotalSeconds), all);
+        return Report(points, time.GetElapsedTime(origin).TotalSeconds);
     }
 
-    private async Task<(OpenLoadPoint Point, IReadOnlyList<RequestRow> Rows)> RunOneAsync(ArrivalSchedule schedule, int run, OpenLoopOptions options, StreamingClient client, MetricsProbe probe, long origin, CancellationToken cancellationToken)
+    private async Task<OpenLoadPoint> RunOneAsync(ArrivalSchedule schedule, int run, OpenLoopOptions options, StreamingClient client, MetricsProbe probe, IRequestSink sink, long origin, CancellationToken cancellationToken)
     {
         await probe.WaitUntilIdleAsync(time, cancellationToken);
         var before = await probe.ReadAllAsync(cancellationToken);
-        var record = await new OpenLoopRun(client, prompts, target.ServedModelName, seed, time).RunAsync(schedule, run, options, cancellationToken);
+        var tally = new OpenLoopTally(job.Limits);
+        var plan = new PlannedRun(run, 0, 0, 0, run);
+        using var stopWatching = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var watching = probe.WatchAsync(stopWatching.Token);
+        OpenLoopRecord record;
+        try
+        {
+            record = await new OpenLoopRun(client, prompts, _target.ServedModelName, job.Seed, time).RunAsync(schedule, run, options, AddAsync, cancellationToken);
+        }
+        finally
+        {
+            await stopWatching.CancelAsync();
+            await watching;
+        }
+
         await probe.WaitUntilIdleAsync(time, cancellationToken);
         var after = await probe.ReadAllAsync(cancellationToken);
 
-        var start = ((record.Start - origin) / (double)time.TimestampFrequency) + options.WarmUpSeconds;
-        var seconds = record.EndSeconds - options.WarmUpSeconds - (record.StoppedBy == "seconds" ? options.CoolDownSeconds : 0);
-        var plan = new PlannedRun(run, 0, 0, 0, run);
-        var rows = RunSummary.Rows(new RunRecord(plan, record.Start, record.Start, record.Requests), target.Variant, origin, time)
-            .Select(row => row with { Measured = row.Scheduled >= start && row.Scheduled < start + seconds }).ToList();
-        if (!rows.Exists(row => row.Measured))
+        var (start, end) = Window(record.Start, record.EndSeconds);
+        if (tally.Measured == 0)
         {
-            throw new OctetException(FailureKind.Measurement, $"{schedule.Name}: no request was due between warm-up and cool-down (stopped by {record.StoppedBy} after {FormattableString.Invariant($"{record.EndSeconds:0.0}")} s{FirstError(rows)}): use a longer --seconds or a higher rate");
+            throw new OctetException(FailureKind.Measurement, $"{schedule.Name}: no request was due between warm-up and cool-down (stopped by {record.StoppedBy} after {FormattableString.Invariant($"{record.EndSeconds:0.0}")} s{(tally.FirstError is { } error ? $"; first error: {error}" : "")}): use a longer --seconds or a higher rate");
         }
 
-        var point = OpenLoopSummary.Point(rows, schedule.Name, start, seconds, options.LatenessLimitMs);
-        return (point with { MostOpen = record.MostOpen, StoppedBy = record.StoppedBy, MetricsBefore = before, MetricsAfter = after }, rows);
-    }
+        var point = tally.Point(run, schedule.Name, start, end - start, options.LatenessLimitMs);
+        return point with
+        {
+            MostOpen = record.MostOpen,
+            StoppedBy = record.StoppedBy,
+            LimitedBy = Bottleneck.Of(point.Invalid is not null, point.Completed, point.Failed, await watching, before, after),
+            MetricsBefore = before,
+            MetricsAfter = after,
+        };
 
-    private static string FirstError(List<RequestRow> rows) => rows.Find(row => !row.Succeeded) is { } failed ? $"; first error: {failed.Error}" : "";
+        ValueTask AddAsync(EndedOpenRequest ended)
+        {
+            var (windowStart, windowEnd) = Window(ended.Start, ended.EndSeconds);
+            var row = RunSummary.Row(plan, ended.Timed, measured: false, _target.Variant, origin, time);
+            row = row with { Measured = row.Scheduled >= windowStart && row.Scheduled < windowEnd };
+            tally.Add(row, windowStart, windowEnd);
+            return sink.AddAsync(row, cancellationToken);
+        }
+
+        // The cool-down is the last seconds of the whole schedule, wherever a rule ends it.
+        (double Start, double End) Window(long scheduleStart, double endSeconds)
+        {
+            var second = (scheduleStart - origin) / (double)time.TimestampFrequency;
+            return (second + options.WarmUpSeconds, second + Math.Min(endSeconds, options.Seconds - options.CoolDownSeconds));
+        }
+    }
 
     private OpenLoadReport Report(IReadOnlyList<OpenLoadPoint> points, double seconds) => new()
     {
         ToolVersions = new Dictionary<string, string> { ["octet"] = typeof(OpenLoopExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version") },
-        Endpoint = target.Endpoint,
-        Model = target.ServedModelName,
-        PromptTokens = prompts.PromptTokens,
-        OutputTokens = prompts.OutputTokens,
-        Seed = seed,
+        Endpoint = _target.Endpoint,
+        Model = _target.ServedModelName,
+        PromptTokens = job.PromptTokens,
+        PromptLengths = job.PromptLengths,
+        OutputTokens = job.OutputTokens,
+        OutputLengths = job.OutputLengths,
+        Prompts = job.PromptsPath,
+        Seed = job.Seed,
         Seconds = seconds,
         Points = points,
     };

@@ -1,3 +1,5 @@
+using Octet.LoadTester.Experiment;
+
 namespace Octet.LoadTester.OpenLoop;
 
 /// <summary>When an open-loop run ends, and what of it is measured.</summary>
@@ -12,11 +14,8 @@ public sealed record OpenLoopOptions
     /// <summary>Requests due in the last seconds are sent and not measured. A trace has none: it ends by itself.</summary>
     public double CoolDownSeconds { get; init; }
 
-    /// <summary>Requests after which nothing more is sent; 0 for no limit.</summary>
-    public int MaxRequests { get; init; }
-
-    /// <summary>Failures after which nothing more is sent; 0 for no limit.</summary>
-    public int MaxErrors { get; init; }
+    /// <summary>After its number of requests, or by its failures, nothing more is sent.</summary>
+    public StopRules Stop { get; init; } = StopRules.None;
 
     /// <summary>The server is over-saturated when so many requests are open; nothing more is sent then.</summary>
     public int MaxOpen { get; init; } = 4096;

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Octet.LoadTester.Experiment;
 using Octet.LoadTester.Http;
 using Octet.LoadTester.Prompts;
@@ -10,27 +9,41 @@ namespace Octet.LoadTester.OpenLoop;
 /// <param name="EndSeconds">Second of the schedule at which it ended.</param>
 /// <param name="StoppedBy">What ended it.</param>
 /// <param name="MostOpen">Most requests open at once.</param>
-/// <param name="Requests">All requests in the order of being due.</param>
-public sealed record OpenLoopRecord(long Start, double EndSeconds, string StoppedBy, int MostOpen, IReadOnlyList<TimedRequest> Requests);
+public sealed record OpenLoopRecord(long Start, double EndSeconds, string StoppedBy, int MostOpen);
 
-/// <summary>Sends each request when it is due, whether or not those before it were answered. One task keeps the time; the body of a request is made
-/// before it is due. It waits on timers up to the last millisecond and then polls the clock, between other work of the process.</summary>
+/// <summary>A request of an open loop that ended.</summary>
+/// <param name="Timed">What happened.</param>
+/// <param name="Start">Timestamp of second 0 of the schedule.</param>
+/// <param name="EndSeconds">Second of the schedule at which nothing more is due, as far as it is known: an end that comes sooner comes after this request.</param>
+public readonly record struct EndedOpenRequest(TimedRequest Timed, long Start, double EndSeconds);
+
+/// <summary>Sends each request when it is due, whether or not those before it were answered. One thread of its own keeps the time and writes
+/// the requests out, so that neither waits for other work of the process; the body of a request is made before it is due.</summary>
 public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, string model, long seed, TimeProvider time)
 {
     private static readonly TimeSpan LeadTime = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How soon a cancellation is seen.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
+
+    /// <param name="schedule">When requests are due.</param>
+    /// <param name="run">Number of the run.</param>
+    /// <param name="options">When it ends.</param>
+    /// <param name="ended">Gets every request when it ended; called from many threads.</param>
+    /// <param name="cancellationToken">Ends the run without a result.</param>
     /// <exception cref="OperationCanceledException">Cancelled; what was open is cut.</exception>
-    public async Task<OpenLoopRecord> RunAsync(ArrivalSchedule schedule, int run, OpenLoopOptions options, CancellationToken cancellationToken)
+    public async Task<OpenLoopRecord> RunAsync(ArrivalSchedule schedule, int run, OpenLoopOptions options, Func<EndedOpenRequest, ValueTask> ended, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(ended);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var state = new State(options, time.GetTimestamp() + Ticks(LeadTime.TotalSeconds), cut.Token, cancellationToken);
+        var state = new State(options, ended, time, time.GetTimestamp() + Ticks(LeadTime.TotalSeconds), cut.Token, cancellationToken);
         var open = new List<Task>();
         double? end = null;
         try
         {
-            end = await SendAllAsync(schedule.Times(seed, run), run, options, state, open, cancellationToken);
+            end = await Task.Factory.StartNew(() => SendAll(schedule.Times(seed, run), run, options, state, open, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {
@@ -45,68 +58,64 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         cut.CancelAfter(TimeSpan.FromSeconds(options.DrainSeconds));
         await Task.WhenAll(open);
         cancellationToken.ThrowIfCancellationRequested();
-        return new OpenLoopRecord(state.Start, end.Value, state.StoppedBy!, state.MostOpen, [.. state.Requests.OrderBy(request => request.Index)]);
+        return new OpenLoopRecord(state.Start, end.Value, state.StoppedBy!, state.MostOpen);
     }
 
     /// <returns>Second of the schedule at which it ended.</returns>
-    private async Task<double> SendAllAsync(IEnumerable<double> times, int run, OpenLoopOptions options, State state, List<Task> open, CancellationToken cancellationToken)
+    private double SendAll(IEnumerable<double> times, int run, OpenLoopOptions options, State state, List<Task> open, CancellationToken cancellationToken)
     {
         var index = 0;
         foreach (var second in times)
         {
-            if (second >= options.Seconds || (options.MaxRequests > 0 && index >= options.MaxRequests))
+            if (second >= options.Seconds || (options.Stop.MaxRequests > 0 && index >= options.Stop.MaxRequests))
             {
                 // The window of a limit by number ends when the next request would have been due: n requests in n gaps.
                 state.Stop(second >= options.Seconds ? "seconds" : "requests");
-                return Math.Min(second, options.Seconds);
+                return state.End(Math.Min(second, options.Seconds));
             }
 
-            var body = prompts.Body(model, seed, run, index, prompts.OutputTokens);
+            var request = prompts.Request(model, seed, run, index, prompts.OutputTokens(seed, run, index));
             var due = state.Start + Ticks(second);
-            await WaitUntilAsync(due, cancellationToken);
+            WaitUntil(due, cancellationToken);
             if (state.StoppedBy is not null || !state.Admits())
             {
-                return Math.Min(options.Seconds, time.GetElapsedTime(state.Start).TotalSeconds);
+                return state.EndNow();
             }
 
-            open.Add(SendAsync(state, index++, due, body));
-            if (open.Count >= 2 * options.MaxOpen)
+            open.Add(SendAsync(state, index++, due, request));
+            if (open.Count >= 64 + (2 * state.Open))
             {
                 open.RemoveAll(static task => task.IsCompletedSuccessfully);
             }
         }
 
         state.Stop("trace");
-        return Math.Min(options.Seconds, time.GetElapsedTime(state.Start).TotalSeconds);
+        return state.EndNow();
     }
 
-    private async Task SendAsync(State state, int index, long due, ReadOnlyMemory<byte> body)
+    private async Task SendAsync(State state, int index, long due, LoadRequest request)
     {
-        var outcome = await client.SendAsync(body, state.Cut, state.Cancellation);
-        state.Ended(new TimedRequest(index, WarmUp: false, due, outcome));
+        var outcome = await client.SendAsync(request, state.Cut, state.Cancellation);
+        await state.EndedAsync(new TimedRequest(index, WarmUp: false, due, outcome));
     }
 
-    private async Task WaitUntilAsync(long due, CancellationToken cancellationToken)
+    private void WaitUntil(long due, CancellationToken cancellationToken)
     {
-        var millisecond = time.TimestampFrequency / 1000;
         for (var left = due - time.GetTimestamp(); left > 0; left = due - time.GetTimestamp())
         {
-            if (left > 2 * millisecond)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds((left / millisecond) - 1), time, cancellationToken);
-            }
-            else
-            {
-                await Task.Yield();
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            PreciseSleep.For((long)Math.Min(left * 1e9 / time.TimestampFrequency, LongestSleep.TotalNanoseconds));
         }
     }
 
     private long Ticks(double seconds) => (long)(seconds * time.TimestampFrequency);
 
-    private sealed class State(OpenLoopOptions options, long start, CancellationToken cut, CancellationToken cancellation)
+    private sealed class State(OpenLoopOptions options, Func<EndedOpenRequest, ValueTask> requestEnded, TimeProvider time, long start, CancellationToken cut, CancellationToken cancellation)
     {
+        private readonly Lock _end = new();
+        private double _endSeconds = options.Seconds;
         private int _open;
+        private int _ended;
         private int _failed;
         private string? _stoppedBy;
 
@@ -122,9 +131,27 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         /// <summary>Written by the task that keeps the time alone.</summary>
         public int MostOpen { get; private set; }
 
-        public ConcurrentQueue<TimedRequest> Requests { get; } = [];
+        public int Open => Volatile.Read(ref _open);
 
         public void Stop(string reason) => Interlocked.CompareExchange(ref _stoppedBy, reason, null);
+
+        /// <summary>Sets the end of the schedule.</summary>
+        public double End(double seconds)
+        {
+            lock (_end)
+            {
+                return _endSeconds = seconds;
+            }
+        }
+
+        /// <summary>Ends the schedule now: the time is taken where no request is judged, so that each one knows whether it ended before.</summary>
+        public double EndNow()
+        {
+            lock (_end)
+            {
+                return _endSeconds = Math.Min(options.Seconds, time.GetElapsedTime(start).TotalSeconds);
+            }
+        }
 
         /// <summary>Counts one more open request, unless the server is over-saturated.</summary>
         public bool Admits()
@@ -139,13 +166,20 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
             return true;
         }
 
-        public void Ended(TimedRequest request)
+        public async Task EndedAsync(TimedRequest request)
         {
-            Requests.Enqueue(request);
-            Interlocked.Decrement(ref _open);
-            if (request.Outcome.Error is not null && Interlocked.Increment(ref _failed) == options.MaxErrors)
+            EndedOpenRequest seen;
+            lock (_end)
             {
-                Stop("errors");
+                seen = new EndedOpenRequest(request, start, _endSeconds);
+            }
+
+            await requestEnded(seen);
+            Interlocked.Decrement(ref _open);
+            var failed = request.Outcome.Error is null ? Volatile.Read(ref _failed) : Interlocked.Increment(ref _failed);
+            if (options.Stop.Judge(Interlocked.Increment(ref _ended), failed) is { } reason)
+            {
+                Stop(reason);
             }
         }
     }

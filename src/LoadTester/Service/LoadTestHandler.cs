@@ -16,13 +16,17 @@ public sealed class LoadTestHandler(DataRoot root, IConfiguration configuration,
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(progress);
         var output = root.Resolve(job.OutputPath);
-        var prompts = new PromptSource(PromptPool.Read(root.ResolveReadable(job.TokenizerPath)), job.PromptTokens, job.OutputTokens);
+        var prompts = await PromptSource.OfAsync(job.PromptsPath is { } own ? job with { PromptsPath = root.ResolveReadable(own) } : job, root.ResolveReadable(job.TokenizerPath), cancellationToken);
         var experiment = new LoadExperiment(job, prompts, configuration["OCTET_API_KEY"], time);
         var relay = new InlineProgress(update => progress.Report(new JobProgress(update.Activity, update.Done, update.Total, "runs")));
-        var result = await experiment.RunAsync(relay, cancellationToken);
-        await ReportFile.WriteAsync(Path.Combine(output, RunFiles.Requests), stream => RequestParquet.WriteAsync(stream, result.Rows, cancellationToken));
+        LoadReport? result = null;
+        await ReportFile.WriteAsync(Path.Combine(output, RunFiles.Requests), async stream =>
+        {
+            await using var rows = new RequestParquetWriter(stream);
+            result = await experiment.RunAsync(rows, relay, cancellationToken);
+        });
         var report = Path.Combine(output, RunFiles.Load);
-        await ReportFile.WriteAsync(report, result.Report, OctetJson.Default.LoadReport, cancellationToken);
+        await ReportFile.WriteAsync(report, result!, OctetJson.Default.LoadReport, cancellationToken);
         return new JobResult(root.ToRelative(report));
     }
 

@@ -43,16 +43,20 @@ public sealed class LoadTesterGrpc(JobQueue queue, IHostApplicationLifetime life
     private static LoadTestJob ToJob(LoadTestRequest request) => new()
     {
         RunId = request.RunId,
-        Targets = [.. request.Targets.Select(target => new LoadJobTarget(target.Variant, target.Endpoint, target.ServerUrl, target.ServedModelName, target.SleepUrl is { Length: > 0 } sleep ? sleep : null))],
+        Targets = [.. request.Targets.Select(target => new LoadJobTarget(target.Variant, target.Endpoint, target.ServerUrl, target.ServedModelName, NullIfEmpty(target.SleepUrl)))],
         TokenizerPath = request.TokenizerPath,
         PromptTokens = request.PromptTokens,
+        PromptLengths = NullIfEmpty(request.PromptLengths),
         OutputTokens = request.OutputTokens,
+        OutputLengths = NullIfEmpty(request.OutputLengths),
         Concurrency = [.. request.Concurrency],
         Seconds = request.Seconds,
         Replicates = request.Replicates,
         Seed = request.Seed,
         OutputPath = request.OutputPath,
     };
+
+    private static string? NullIfEmpty(string text) => text.Length > 0 ? text : null;
 
     private static Progress ToProgress(JobProgress progress) => new() { Activity = progress.Activity, Done = progress.Done, Total = progress.Total, Unit = progress.Unit };
 }

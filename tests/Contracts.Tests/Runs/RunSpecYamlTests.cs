@@ -94,6 +94,15 @@ public sealed class RunSpecYamlTests
         Assert.Equal(expected, RunSpecYaml.Parse(RunSpecYaml.Write(spec), "b.yaml").Evaluate.ApplyChatTemplate);
     }
 
+    [Fact]
+    public void Parse_Distributions_AreKeptAndWrittenBack()
+    {
+        var spec = RunSpecYaml.Parse("load:\n  prompt-tokens: normal:100,20,min=10,max=200\n  output-tokens: empirical:8,64", "a.yaml");
+
+        Assert.Equal((200, "normal:100,20,min=10,max=200", 64, "empirical:8,64", "native"), (spec.Load.PromptTokens, spec.Load.PromptLengths, spec.Load.OutputTokens, spec.Load.OutputLengths, spec.Load.Backend));
+        Assert.Equal(Json(spec), Json(RunSpecYaml.Parse(RunSpecYaml.Write(spec), "b.yaml")));
+    }
+
     [Theory]
     [InlineData("serve:\n  max-num-seq: 3", "a.yaml:2:3: unknown key 'serve.max-num-seq'; did you mean 'max-num-seqs'?")]
     [InlineData("Model: x", "a.yaml:1:1: unknown key 'Model'; did you mean 'model'?")]
@@ -113,6 +122,9 @@ public sealed class RunSpecYamlTests
     [InlineData("quantize: W8A8", "a.yaml:1:11: quantize: expected 'name: value' lines below it")]
     [InlineData("load:\n  concurrency: 4", "a.yaml:2:16: load.concurrency: expected a list, like [a, b]")]
     [InlineData("load:\n  concurrency: [4, 1]", "a.yaml:2:16: load.concurrency: expected at least one number of streams, rising, like [1, 4, 16]")]
+    [InlineData("load: {prompt-tokens: many}", "a.yaml:1:23: load.prompt-tokens: expected a whole number from 1 to 1048576, not 'many'")]
+    [InlineData("load: {prompt-tokens: 'normal:50,10'}", "a.yaml:1:23: load.prompt-tokens: the distribution 'normal:50,10': it has no upper bound: add ,max=B, so that every request fits into the model's context")]
+    [InlineData("load: {output-tokens: 'uniform:5,9', backend: python}", "a.yaml:1:47: load.backend: GuideLLM gets fixed lengths here: use backend: native for distributions of lengths")]
     [InlineData("model: &a x", "a.yaml:1:8: anchor '&a' is not allowed: write the value where it is used")]
     [InlineData("model: *a", "a.yaml:1:8: aliases ('*...') are not allowed: write the value out")]
     [InlineData("model: !!str x", "a.yaml:1:8: tags ('!...') are not allowed")]

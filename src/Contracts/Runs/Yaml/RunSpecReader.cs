@@ -158,11 +158,14 @@ internal static class RunSpecReader
 
     private static LoadSpec ReadLoad(YamlFields fields, LoadSpec defaults)
     {
+        var (prompt, output) = (fields.Lengths("prompt-tokens", defaults.PromptTokens), fields.Lengths("output-tokens", defaults.OutputTokens));
         var spec = new LoadSpec
         {
             Profile = fields.Choice("profile", defaults.Profile, "concurrent"),
-            PromptTokens = fields.Whole("prompt-tokens", defaults.PromptTokens, 1, MostTokens),
-            OutputTokens = fields.Whole("output-tokens", defaults.OutputTokens, 1, MostTokens),
+            PromptTokens = prompt.Most,
+            PromptLengths = prompt.Text,
+            OutputTokens = output.Most,
+            OutputLengths = output.Text,
             Concurrency = fields.Wholes("concurrency", defaults.Concurrency, 1, MostRequests),
             Seconds = fields.Positive("seconds", defaults.Seconds, 86_400),
             Replicates = fields.Whole("replicates", defaults.Replicates, 1, 1000),
@@ -173,6 +176,16 @@ internal static class RunSpecReader
         if (spec.Concurrency.Count == 0 || spec.Concurrency.Zip(spec.Concurrency.Skip(1)).Any(pair => pair.First >= pair.Second))
         {
             fields.Fail("concurrency", "expected at least one number of streams, rising, like [1, 4, 16]");
+        }
+
+        if ((spec.PromptLengths ?? spec.OutputLengths) is not null)
+        {
+            if (spec.Backend == "python")
+            {
+                fields.Fail("backend", "GuideLLM gets fixed lengths here: use backend: native for distributions of lengths");
+            }
+
+            return spec with { Backend = "native" };
         }
 
         return spec;

@@ -81,13 +81,25 @@ internal static class RunSpecWriter
     private static void WriteLoad(YamlWriter yaml, LoadSpec spec)
     {
         yaml.Field("profile", spec.Profile);
-        yaml.Field("prompt-tokens", spec.PromptTokens);
-        yaml.Field("output-tokens", spec.OutputTokens);
+        Lengths("prompt-tokens", spec.PromptTokens, spec.PromptLengths);
+        Lengths("output-tokens", spec.OutputTokens, spec.OutputLengths);
         yaml.Field("concurrency", spec.Concurrency);
         yaml.Field("seconds", spec.Seconds);
         yaml.Field("replicates", spec.Replicates);
         yaml.Field("backend", spec.Backend);
         yaml.Field("seed", spec.Seed);
+
+        void Lengths(string key, int tokens, string? text)
+        {
+            if (text is null)
+            {
+                yaml.Field(key, tokens);
+            }
+            else
+            {
+                yaml.Field(key, text);
+            }
+        }
     }
 
     private static void WriteSlo(YamlWriter yaml, SloSpec spec)

@@ -52,6 +52,25 @@ internal sealed class YamlFields(YamlMap map, string path, YamlErrors errors)
 
     public int? OptionalWhole(string key, int least, int most) => (int?)ReadWhole(key, least, most, required: false);
 
+    /// <summary>A number of tokens or a distribution of it.</summary>
+    public TokenLengths Lengths(string key, int fallback)
+    {
+        if (Find(key) is not YamlText { Value: { } text } || !text.Contains(':', StringComparison.Ordinal))
+        {
+            return TokenLengths.Fixed(Whole(key, fallback, 1, TokenLengths.Longest));
+        }
+
+        try
+        {
+            return TokenLengths.Parse(Text(key, ""), "the distribution");
+        }
+        catch (OctetException wrong)
+        {
+            Fail(key, wrong.Message);
+            return TokenLengths.Fixed(fallback);
+        }
+    }
+
     public long Seed(string key, long fallback) => ReadWhole(key, 0, long.MaxValue, required: true) ?? fallback;
 
     /// <summary>A number above 0.</summary>

@@ -1,30 +1,37 @@
 using System.Globalization;
-using Octet.Contracts.Runs;
 
-namespace Octet.LoadTester.Distributions;
+namespace Octet.Contracts.Runs;
 
 /// <summary>A distribution that a user writes as text: <c>50</c>, <c>uniform:40,60</c>, <c>normal:50,5</c>, <c>lognormal:50,0.4</c> (median and
-/// sigma of the logarithm) or <c>exponential:50</c> (mean); <c>,min=A</c> and <c>,max=B</c> bound the draws.</summary>
+/// sigma of the logarithm), <c>exponential:50</c> (mean) or <c>empirical:40,50,55</c> (one of the values, each as likely); <c>,min=A</c> and <c>,max=B</c> bound the draws.</summary>
 public sealed class Distribution
 {
     /// <summary>What the text may be, for messages and help.</summary>
-    public const string Forms = "N | uniform:LOW,HIGH | normal:MEAN,SD | lognormal:MEDIAN,SIGMA | exponential:MEAN, each with optional ,min=A,max=B";
+    public const string Forms = "N | uniform:LOW,HIGH | normal:MEAN,SD | lognormal:MEDIAN,SIGMA | exponential:MEAN | empirical:VALUE,VALUE,..., each with optional ,min=A,max=B";
 
     private readonly string _text;
     private readonly Func<Random, double> _draw;
     private readonly double _min;
     private readonly double _max;
 
-    private Distribution(string text, Func<Random, double> draw, double min, double max)
+    private Distribution(string text, Func<Random, double> draw, double typical, double most, double min, double max)
     {
         _text = text;
         _draw = draw;
         _min = min;
         _max = max;
+        Typical = Math.Clamp(typical, min, max);
+        Most = Math.Min(Math.Max(most, min), max);
     }
 
+    /// <summary>The median.</summary>
+    public double Typical { get; }
+
+    /// <summary>No draw lies above; positive infinity without a bound.</summary>
+    public double Most { get; }
+
     /// <summary>Always the same value.</summary>
-    public static Distribution Fixed(double value) => new(value.ToString(CultureInfo.InvariantCulture), _ => value, double.NegativeInfinity, double.PositiveInfinity);
+    public static Distribution Fixed(double value) => new(value.ToString(CultureInfo.InvariantCulture), _ => value, value, value, double.NegativeInfinity, double.PositiveInfinity);
 
     /// <summary>Reads a distribution of values that are never negative.</summary>
     /// <param name="text">One of <see cref="Forms"/>.</param>
@@ -43,13 +50,16 @@ public sealed class Distribution
             throw Wrong("min lies above max");
         }
 
+        Distribution Of(Func<Random, double> draw, double typical, double most = double.PositiveInfinity) => new(text, draw, typical, most, min, max);
+
         return (kind, numbers) switch
         {
-            ("fixed", [var value]) => new Distribution(text, _ => value, min, max),
-            ("uniform", [var low, var high]) when low <= high => new Distribution(text, random => low + ((high - low) * random.NextDouble()), min, max),
-            ("normal", [var mean, var deviation]) => new Distribution(text, random => mean + (deviation * StandardNormal(random)), min, max),
-            ("lognormal", [var median, var sigma]) => new Distribution(text, random => median * Math.Exp(sigma * StandardNormal(random)), min, max),
-            ("exponential", [var mean]) => new Distribution(text, random => -mean * Math.Log(1 - random.NextDouble()), min, max),
+            ("fixed", [var value]) => Of(_ => value, value, value),
+            ("uniform", [var low, var high]) when low <= high => Of(random => low + ((high - low) * random.NextDouble()), (low + high) / 2, high),
+            ("normal", [var mean, var deviation]) => Of(random => mean + (deviation * StandardNormal(random)), mean, deviation == 0 ? mean : double.PositiveInfinity),
+            ("lognormal", [var median, var sigma]) => Of(random => median * Math.Exp(sigma * StandardNormal(random)), median, sigma == 0 ? median : double.PositiveInfinity),
+            ("exponential", [var mean]) => Of(random => -mean * Math.Log(1 - random.NextDouble()), mean * Math.Log(2)),
+            ("empirical", [_, ..]) => Of(random => numbers[random.Next(numbers.Length)], numbers.Order().ElementAt((numbers.Length - 1) / 2), numbers.Max()),
             _ => throw Wrong("it has none of the forms " + Forms),
         };
 

@@ -1,4 +1,4 @@
-namespace Octet.LoadTester.Distributions;
+namespace Octet.LoadTester.Prompts;
 
 /// <summary>Generators that are the same in every process (System.HashCode is not).</summary>
 public static class SeededRandom

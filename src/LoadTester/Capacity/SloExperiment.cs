@@ -1,0 +1,84 @@
+using System.Reflection;
+using Octet.Contracts.Jobs;
+using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
+using Octet.LoadTester.Experiment;
+using Octet.LoadTester.OpenLoop;
+using Octet.LoadTester.Prompts;
+
+namespace Octet.LoadTester.Capacity;
+
+/// <summary>Searches the largest load under which the first server of a job keeps limits.</summary>
+/// <param name="job">Its limits are the ones to keep.</param>
+/// <param name="prompts">What is sent.</param>
+/// <param name="apiKey">Of the server; null for none.</param>
+/// <param name="sink">Gets every request; its block is the number of the run.</param>
+/// <param name="time">The clock.</param>
+public sealed class SloExperiment(LoadTestJob job, PromptSource prompts, string? apiKey, IRequestSink sink, TimeProvider time)
+{
+    private readonly LatencyLimits _limits = job.Limits ?? throw new OctetException(FailureKind.Usage, "a search needs limits to keep");
+    private readonly List<SloTrial> _trials = [];
+
+    /// <summary>The largest number of streams of a closed loop.</summary>
+    /// <exception cref="OctetException">A run cannot be measured or judged.</exception>
+    public Task<SloSearchReport> FindConcurrencyAsync(IProgress<LoadProgress>? progress, CancellationToken cancellationToken) =>
+        FindAsync("concurrency", LoadSearch.OfStreams(job.Concurrency.Max(), job.Replicates), async streams =>
+        {
+            progress?.Report(new LoadProgress($"{streams} streams", _trials.Count, _trials.Count + 1));
+            var run = _trials.Count;
+            var report = await new LoadExperiment(job with { Concurrency = [(int)streams], Replicates = 1, Seed = job.Seed + run, Targets = [job.Targets[0]] }, prompts, apiKey, time).RunAsync(new NumberedSink(sink, run), null, cancellationToken);
+            var point = report.Points[0];
+            Keep(streams, LimitJudge.Broken(_limits, point.Completed, point.Failed, point.TtftMs, point.ItlMs, point.LatencyMs), point.Completed, point.Failed, (point.TtftMs, point.ItlMs, point.LatencyMs), point.GoodputPerSecond!.Value, point.LimitedBy!);
+        });
+
+    /// <summary>The largest rate of an open loop. A run that stops before its time, or whose generator was late, does not keep the limits.</summary>
+    /// <param name="schedule">Of a rate.</param>
+    /// <param name="most">Largest rate to try.</param>
+    /// <param name="options">Of every run.</param>
+    /// <param name="progress">Null for none.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="OctetException">A run cannot be measured or judged.</exception>
+    public Task<SloSearchReport> FindRateAsync(Func<double, ArrivalSchedule> schedule, double most, OpenLoopOptions options, IProgress<LoadProgress>? progress, CancellationToken cancellationToken) =>
+        FindAsync("rate", LoadSearch.OfRates(most, job.Replicates), async rate =>
+        {
+            var run = _trials.Count;
+            progress?.Report(new LoadProgress(schedule(rate).Name, run, run + 1));
+            var report = await new OpenLoopExperiment(job with { Seed = job.Seed + run }, prompts, apiKey, time).RunAsync([schedule(rate)], 1, options, new NumberedSink(sink, run), null, cancellationToken);
+            var point = report.Points[0];
+            var broken = point.Invalid is not null ? "the generator was late"
+                : point.StoppedBy == "over-saturation" ? "over-saturation"
+                : LimitJudge.Broken(_limits, point.Completed, point.Failed, point.TtftMs, point.ItlMs, point.LatencyMs);
+            Keep(rate, broken, point.Completed, point.Failed, (point.TtftMs, point.ItlMs, point.LatencyMs), point.GoodputPerSecond!.Value, point.LimitedBy!);
+        });
+
+    private void Keep(double load, string broken, int completed, int failed, (LatencySummary Ttft, LatencySummary Itl, LatencySummary Latency) of, double goodput, string limitedBy) =>
+        _trials.Add(new SloTrial(_trials.Count, load, broken.Length == 0, broken, completed, failed, of.Ttft.P95, of.Itl.P95, of.Latency.P95, goodput, limitedBy));
+
+    private async Task<SloSearchReport> FindAsync(string searched, LoadSearch search, Func<double, Task> measure)
+    {
+        var (passes, fails) = await search.RunAsync(async load =>
+        {
+            await measure(load);
+            return _trials[^1].Met;
+        });
+        return new SloSearchReport
+        {
+            ToolVersions = new Dictionary<string, string> { ["octet"] = typeof(SloExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version") },
+            Endpoint = job.Targets[0].Endpoint,
+            Model = job.Targets[0].ServedModelName,
+            Searched = searched,
+            Limits = _limits,
+            PassesAt = passes,
+            FailsAt = fails,
+            Trials = _trials,
+        };
+    }
+
+    /// <summary>Rows of one run of many.</summary>
+    private sealed class NumberedSink(IRequestSink inner, int run) : IRequestSink
+    {
+        public ValueTask AddAsync(RequestRow row, CancellationToken cancellationToken) => inner.AddAsync(row with { Block = run }, cancellationToken);
+
+        public Task EndRunAsync(CancellationToken cancellationToken) => inner.EndRunAsync(cancellationToken);
+    }
+}
