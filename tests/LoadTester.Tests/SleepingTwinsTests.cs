@@ -116,7 +116,7 @@ public sealed class SleepingTwinsTests : IAsyncLifetime
             PromptTokens = 24,
             OutputTokens = 10,
             Concurrency = [1, 4],
-            Seconds = 0.1,
+            Seconds = 0.5,
             Replicates = 2,
             Seed = 3,
             OutputPath = "unused",
