@@ -62,8 +62,13 @@ public sealed class NextMeasurementTests
         ];
         var load = new LoadComparison([], Ratio(6, 1.1, 0.14), new ItlDegradation(null, null), new ItlDegradation(null, null), null, new Capacity(null, null, true, null, null), new Capacity(null, null, true, null, null), []);
 
-        var slowLoad = NextMeasurement.Of(gates, [task], load, Policy.Default, new MeasurementRates(0.001, 60, 300));
-        var slowEvaluation = NextMeasurement.Of(gates, [task], load, Policy.Default, new MeasurementRates(10, 0.1, 300));
+        var slowLoad = NextMeasurement.Of(gates, [task], load, Policy.Default, null, new MeasurementRates(0.001, 60, 300));
+        var slowEvaluation = NextMeasurement.Of(gates, [task], load, Policy.Default, null, new MeasurementRates(10, 0.1, 300));
+
+        // Of planned looks the next one is named, and none after the last.
+        var planned = Policy.Default with { Looks = 2 };
+        Assert.All(NextMeasurement.Of(gates, [task], load, planned, null, new MeasurementRates(0.001, 60, 300)), next => Assert.EndsWith(" --look 2", next.Command, StringComparison.Ordinal));
+        Assert.All(NextMeasurement.Of(gates, [task], load, planned, 2, new MeasurementRates(0.001, 60, 300)), next => Assert.Null(next.Command));
 
         Assert.Equal(["mean-accuracy", "throughput"], slowLoad.Select(next => next.Gate));
         Assert.Equal(["throughput", "mean-accuracy"], slowEvaluation.Select(next => next.Gate));

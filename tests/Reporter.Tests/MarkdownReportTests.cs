@@ -65,10 +65,43 @@ public sealed class MarkdownReportTests
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var run = await RecordedRun.CreateAsync(cancellation);
-        await ReportWriter.WriteAsync(run.Folder, run.Spec with { Policy = run.Spec.Policy with { Looks = 3 }, Look = 1 }, cancellation);
+        var spec = run.Spec with { Policy = run.Spec.Policy with { Looks = 3 }, Look = 1 };
+        await File.WriteAllTextAsync(run.PathOf(RunFiles.Preflight), $$"""{"policy_sha256": "{{PolicyHash.Of(spec.Policy)}}", "look": 1}""", cancellation);
+        await ReportWriter.WriteAsync(run.Folder, spec, cancellation);
 
         // 2 - 2 Phi(1.959964 x sqrt 3) = 0.000687 (NormalDist of Python's statistics).
-        Assert.Contains("- Look 1 of 3 planned: every bound is at the one-sided level 0.000687, so that all looks together stay at 0.05.", await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation));
+        Assert.Contains("- Look 1 of 3 planned: every bound is at the one-sided level 0.000687, so that all looks together stay at 0.05, if each is used once.", await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation));
+    }
+
+    [Theory]
+    [InlineData("{}", "the policy of")]
+    [InlineData("""{"policy_sha256": "HASH", "look": 2}""", "the look of")]
+    public async Task WriteAsync_PolicyOrLookThatPreflightDidNotNote_IsRefused(string preflight, string reason)
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        var spec = run.Spec with { Policy = run.Spec.Policy with { Looks = 3 }, Look = 3 };
+        await File.WriteAllTextAsync(run.PathOf(RunFiles.Preflight), preflight.Replace("HASH", PolicyHash.Of(spec.Policy), StringComparison.Ordinal), cancellation);
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => ReportWriter.WriteAsync(run.Folder, spec, cancellation));
+
+        Assert.Equal(FailureKind.Measurement, failure.Kind);
+        Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("was changed after the run began", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WriteAsync_NothingCompressedUnasked_IsRefusedAndNoControl()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        using var run = await RecordedRun.CreateAsync(cancellation);
+        var quantize = await File.ReadAllTextAsync(run.PathOf(RunFiles.Quantize), cancellation);
+        await File.WriteAllTextAsync(run.PathOf(RunFiles.Quantize), quantize.Replace("\"quantized_tensors\": 42", "\"quantized_tensors\": 0", StringComparison.Ordinal), cancellation);
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => ReportWriter.WriteAsync(run.Folder, run.Spec, cancellation));
+
+        Assert.Equal(FailureKind.Artifact, failure.Kind);
+        Assert.Contains("nothing was compressed", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,7 +112,7 @@ public sealed class MarkdownReportTests
         var quantize = await File.ReadAllTextAsync(run.PathOf(RunFiles.Quantize), cancellation);
         await File.WriteAllTextAsync(run.PathOf(RunFiles.Quantize), quantize.Replace("\"quantized_tensors\": 42", "\"quantized_tensors\": 0", StringComparison.Ordinal), cancellation);
 
-        var comparison = await ReportWriter.WriteAsync(run.Folder, run.Spec, cancellation);
+        var comparison = await ReportWriter.WriteAsync(run.Folder, run.Spec with { Control = true }, cancellation);
         var lines = await File.ReadAllLinesAsync(run.PathOf(RunFiles.ComparisonMarkdown), cancellation);
 
         Assert.Equal(Verdict.NoGo, comparison.Verdict);

@@ -24,7 +24,7 @@ internal sealed class RecordedRun : IDisposable
     {
         var run = new RecordedRun(Directory.CreateTempSubdirectory("octet-report-").FullName);
         await File.WriteAllTextAsync(run.PathOf(RunFiles.Spec), RunSpecYaml.Write(run.Spec), cancellation);
-        await File.WriteAllTextAsync(run.PathOf(RunFiles.Preflight), "{}", cancellation);
+        await File.WriteAllTextAsync(run.PathOf(RunFiles.Preflight), $$"""{"policy_sha256": "{{PolicyHash.Of(run.Spec.Policy)}}"}""", cancellation);
         await ReportFile.WriteAsync(run.PathOf(RunFiles.Quantize), Quantize(), OctetJson.Default.QuantizeReport, cancellation);
         await ReportFile.WriteAsync(run.PathOf(RunFiles.Artifact), Artifact(), OctetJson.Default.ArtifactReport, cancellation);
         await ReportFile.WriteAsync(run.PathOf(RunFiles.Serving), Serving(), OctetJson.Default.ServingReport, cancellation);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Octet.Cli.Output;
+using Octet.Comparison.Verdicts;
 using Octet.Contracts.Reporter.V1;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Imports;
@@ -17,12 +18,14 @@ internal static class CompareCommand
         var first = new Argument<string>("base") { Description = "Results of the original: a run, eval or bench folder, lm-eval results or samples (or their folder), a GuideLLM report (0.3 to 0.8, JSON or YAML, also gzipped). A run folder stands for its compressed model; FOLDER#base for its base." };
         var others = new Argument<string[]>("candidate") { Description = "Results of the model that may replace it; several are each judged against the base, with Holm's correction over them.", Arity = ArgumentArity.OneOrMore };
         var policyFile = new Option<FileInfo?>("--policy") { Description = "Policy (YAML); by default the one of octet run." };
+        var look = new Option<int?>("--look") { Description = "Which of the policy's planned looks this is; needed where it plans several." };
         var target = new Option<string>("--output") { Description = "Folder for comparison.md and comparison.json.", DefaultValueFactory = _ => "octet-comparison" };
         var json = new Option<bool>("--json") { Description = "The comparison as JSON." };
-        var command = new Command("compare", "Compare results with those of a base by a policy. Samples are paired by document or refused; what is missing for a decision is named. Exit 0 GO (of one candidate at least), 1 NO-GO (of all), 2 INCONCLUSIVE.") { first, others, policyFile, target, json };
+        var command = new Command("compare", "Compare results with those of a base by a policy. Samples are paired by document or refused; what is missing for a decision is named. Exit 0 GO (of one candidate at least), 1 NO-GO (of all), 2 INCONCLUSIVE.") { first, others, policyFile, look, target, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             var policy = parsed.GetValue(policyFile) is { } file ? await PolicyYaml.LoadAsync(file.FullName, cancellation) : Policy.Default;
+            var level = Level(policy, parsed.GetValue(look));
             var @base = await ResultReader.ReadAsync(parsed.GetRequiredValue(first), cancellation);
             var candidates = new List<ResultSet>();
             foreach (var path in parsed.GetRequiredValue(others))
@@ -30,7 +33,7 @@ internal static class CompareCommand
                 candidates.Add(await ResultReader.ReadAsync(path, cancellation));
             }
 
-            var comparisons = CandidateComparer.Compare(@base, candidates, policy);
+            var comparisons = CandidateComparer.Compare(@base, candidates, policy, level);
             var folder = Path.GetFullPath(parsed.GetRequiredValue(target));
             for (var i = 0; i < comparisons.Count; i++)
             {
@@ -42,6 +45,15 @@ internal static class CompareCommand
             return CandidateComparer.Together(comparisons) switch { Verdict.Go => ExitCodes.Go, Verdict.NoGo => ExitCodes.NoGo, _ => ExitCodes.Inconclusive };
         });
         return command;
+    }
+
+    /// <summary>The one-sided level of all candidates together.</summary>
+    private static double Level(Policy policy, int? look)
+    {
+        var looks = policy.Looks ?? 1;
+        return look is < 1 || look > looks ? throw new OctetException(FailureKind.Usage, $"--look {look} is not one of the {looks} that the policy plans (looks)")
+            : looks > 1 && look is null ? throw new OctetException(FailureKind.Usage, $"policy '{policy.Name}' plans {looks} looks: say with --look which one this is")
+            : PlannedLooks.At(policy, look).Alpha;
     }
 
     private static async Task ShowAsync(PairComparison comparison, bool named, string folder, TextWriter output)

@@ -45,7 +45,14 @@ internal static class ModelFetch
         var access = HubAccess.FromEnvironment(Environment.GetEnvironmentVariable);
         using var downloads = new HubDownloads(access, FailureKind.Model, TimeProvider.System);
         using var counter = new ByteCounter(error, $"fetch   {model}");
-        return await new HubModels(access, downloads).FetchAsync(model, counter, cancellationToken);
+        try
+        {
+            return await new HubModels(access, downloads).FetchAsync(model, counter, cancellationToken);
+        }
+        catch (OctetException failure) when (failure.Kind == FailureKind.Model)
+        {
+            throw new OctetException(FailureKind.Model, $"model '{model}' is neither a folder here nor whole in the Hugging Face cache ({access.Cache}): {failure.Message}", failure);
+        }
     }
 
     /// <summary>One line that counts in a terminal, a line every ten seconds elsewhere.</summary>

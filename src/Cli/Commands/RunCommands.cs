@@ -34,11 +34,12 @@ internal static class RunCommands
         var tasks = new Option<string?>("--tasks") { Description = "Tasks, separated by commas." };
         var datasets = new Option<string?>("--datasets") { Description = "Folder of the data sets of the real tasks." };
         var limit = new Option<double?>("--limit") { Description = "Documents per task (of MMLU: per subject); below 1 a share of them." };
+        var look = new Option<int?>("--look") { Description = "Which of the policy's planned looks this run is (policy.looks)." };
         var control = new Option<bool>("--aa") { Description = "A/A control: base against base, with nothing compressed. Every difference found is false and is named; exit 0 none, 1 a false difference." };
         var replicates = new Option<int?>("--replicates") { Description = "Pairs of load runs a point." };
         var backend = new Option<string?>("--backend") { Description = "Who quantizes, evaluates and loads: native, python (LLM Compressor, LM Eval, GuideLLM; see docs/python-workers.md), or auto: a Python worker where a live one announces itself, else native." };
         backend.AcceptOnlyFromAmong("auto", "native", "python");
-        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, replicates, control, NoCacheOption, QueueOption, DataRootOption, JsonOption };
+        var command = new Command("run", "Quantize a model, serve both, measure both, and say GO, NO-GO or INCONCLUSIVE.") { model, spec, backend, tasks, datasets, limit, replicates, look, control, NoCacheOption, QueueOption, DataRootOption, JsonOption };
         command.SetAction(async (parsed, cancellation) =>
         {
             var given = parsed.GetValue(spec) is { } file ? await RunSpecYaml.LoadAsync(file.FullName, cancellation) : new RunSpec();
@@ -58,7 +59,12 @@ internal static class RunCommands
                 },
             };
             var queue = QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable);
-            merged = merged with { Load = merged.Load with { Replicates = parsed.GetValue(replicates) ?? merged.Load.Replicates }, Quantize = parsed.GetValue(control) ? merged.Quantize with { Ignore = Everything } : merged.Quantize };
+            merged = merged with { Load = merged.Load with { Replicates = parsed.GetValue(replicates) ?? merged.Load.Replicates }, Quantize = parsed.GetValue(control) ? merged.Quantize with { Ignore = Everything } : merged.Quantize, Control = merged.Control || parsed.GetValue(control), Look = parsed.GetValue(look) ?? merged.Look };
+            if (merged.Look is { } number && (number < 1 || number > (merged.Policy.Looks ?? 1)))
+            {
+                throw new OctetException(FailureKind.Usage, $"--look {number} is not one of the {merged.Policy.Looks ?? 1} that the policy plans (policy.looks)");
+            }
+
             Check(merged, parsed.GetValue(limit), queue is null);
             if (merged.Model is { } named)
             {
@@ -257,7 +263,7 @@ internal static class RunCommands
             if (!json)
             {
                 await output.WriteLineAsync($"report  {Path.Combine(host.Root.FullPath, completed.MarkdownPath)}");
-                if (completed.Verdict == Verdict.NoGo)
+                if (completed.Verdict == Verdict.NoGo && !(await RunSpecYaml.LoadAsync(new RunFolder(host.Root, run.RunId).PathOf(RunFiles.Spec), cancellationToken)).Control)
                 {
                     await output.WriteLineAsync($"remedy  octet remedy {run.RunId} finds the layers that lose most, --rerun tries again without compressing them");
                 }

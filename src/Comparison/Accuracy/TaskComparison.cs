@@ -1,4 +1,5 @@
 using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
 
 namespace Octet.Comparison.Accuracy;
 
@@ -25,8 +26,14 @@ public sealed record TaskComparison(string Task, string Metric, PairedCounts Cou
     public static TaskComparison From(TaskReport task, IEnumerable<SampleRow> @base, IEnumerable<SampleRow> compressed, double alpha)
     {
         ArgumentNullException.ThrowIfNull(task);
-        var pairs = Pairing.Of(task.Task, @base, compressed)
-            .Where(pair => pair.Base.Score is not null && pair.Compressed.Score is not null)
+        var paired = Pairing.Of(task.Task, @base, compressed).ToArray();
+        if (Array.Find(paired, pair => pair.Base.Score is null != pair.Compressed.Score is null) is { Base: not null } half)
+        {
+            throw new ArgumentException($"task {task.Task}: document {half.Base.DocId} has an outcome of the {(half.Base.Score is null ? Variants.Compressed : Variants.Base)} model only; evaluate both again");
+        }
+
+        var pairs = paired
+            .Where(pair => pair.Base.Score is not null)
             .Select(pair => (pair.Base.Subject, Base: pair.Base.Score >= 0.5, Compressed: pair.Compressed.Score >= 0.5)).ToArray();
         if (pairs.Length == 0)
         {

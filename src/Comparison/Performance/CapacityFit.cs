@@ -25,7 +25,7 @@ public sealed record CapacityFit(double Concurrency, double? Lower, double? Uppe
         int[] blocks = [.. measured.Select(row => row.Block).Distinct().Order()];
         Point[] grid = [.. measured.GroupBy(row => row.Concurrency).OrderBy(point => point.Key).Select(point => new Point(point.Key, [.. point], blocks))];
         int[] once = [.. blocks.Select(_ => 1)];
-        if (grid.Length == 0 || grid.Any(point => point.Completed(once) < Percentile.FewestFor(0.95)))
+        if (grid.Length == 0 || grid.Any(point => Math.Min(point.Completed(once), point.WithItl) < Percentile.FewestFor(0.95)))
         {
             return null;
         }
@@ -103,6 +103,9 @@ public sealed record CapacityFit(double Concurrency, double? Lower, double? Uppe
         }
 
         public int Concurrency { get; }
+
+        /// <summary>Requests with more than one token.</summary>
+        public int WithItl => _itl.Length;
 
         public int Completed(int[] drawn) => Weighted(_completed, drawn);
 

@@ -65,10 +65,14 @@ public sealed record LoadComparison(
             limits, CapacityOf([.. points.Select(point => (point.Concurrency, point.Base))], limits, slo.MaxErrorRate, Fit(Variants.Base)), CapacityOf([.. points.Select(point => (point.Concurrency, point.Compressed))], limits, slo.MaxErrorRate, Fit(Variants.Compressed)),
             limits is null ? [] : [.. SloThroughput.Factors.Select(factor => SloThroughput.Of(factor, limits, report, Highest(point => point.Base, factor), Highest(point => point.Compressed, factor), alpha))]);
 
-        (int, double)? Highest(Func<LoadPointComparison, SideAtLoad> side, double factor) =>
-            CapacityOf([.. points.Select(point => (point.Concurrency, side(point)))], limits with { TtftMs = factor * limits.TtftMs, ItlMs = factor * limits.ItlMs }, slo.MaxErrorRate, null).PassesAt is { } streams
+        // Null as well where a point above has too few requests to say whether it meets them.
+        (int, double)? Highest(Func<LoadPointComparison, SideAtLoad> side, double factor)
+        {
+            var capacity = CapacityOf([.. points.Select(point => (point.Concurrency, side(point)))], limits with { TtftMs = factor * limits.TtftMs, ItlMs = factor * limits.ItlMs }, slo.MaxErrorRate, null);
+            return capacity.PassesAt is { } streams && !points.Any(point => point.Concurrency > streams && point.Concurrency < (capacity.FailsAt ?? int.MaxValue) && (side(point).TtftP95Ms is null || side(point).ItlP95Ms is null))
                 ? (streams, side(points.Single(point => point.Concurrency == streams)).OutputTokensPerSecond)
                 : null;
+        }
 
         CapacityFit? Fit(string variant) => limits is null ? null : CapacityFit.Of(rows.Where(row => row.Variant == variant), limits, slo.MaxErrorRate, alpha);
     }
@@ -76,6 +80,7 @@ public sealed record LoadComparison(
     private static LoadPointComparison Compare(LoadReport report, IReadOnlyList<RequestRow> rows, int concurrency, double alpha)
     {
         var runs = report.Points.Where(point => point.Concurrency == concurrency).ToArray();
+        var blocks = report.Points.Select(point => point.Block).Distinct().Count();
         var pairs = runs.GroupBy(point => point.Block).Select(block => (Base: block.SingleOrDefault(point => point.Variant == Variants.Base), Compressed: block.SingleOrDefault(point => point.Variant == Variants.Compressed)))
             .Where(pair => pair.Base is not null && pair.Compressed is not null).ToArray();
         return new LoadPointComparison(
@@ -87,18 +92,19 @@ public sealed record LoadComparison(
         RatioInterval Ratio(Func<(LoadPoint? Base, LoadPoint? Compressed), (double? Above, double? Below)> values)
         {
             var interval = RatioInterval.From([.. pairs.Select(values).Where(value => value is { Above: > 0, Below: > 0 }).Select(value => value.Above!.Value / value.Below!.Value)], alpha);
-            return interval with { Lost = pairs.Count(pair => pair.Base!.OutputTokensPerSecond <= 0 || pair.Compressed!.OutputTokensPerSecond <= 0) };
+            var used = pairs.Count(pair => values(pair) is { Above: > 0, Below: > 0 });
+            return interval with { Lost = blocks - used };
         }
     }
 
-    /// <summary>Blocks that lack a point are left out; those in which a side delivered nothing are counted as lost.</summary>
+    /// <summary>Blocks that lack a point, or in which a side delivered nothing, are counted as lost.</summary>
     private static RatioInterval MeanRatio(LoadReport report, int points, double alpha)
     {
         var blocks = report.Points.GroupBy(point => point.Block).Select(block => block.GroupBy(point => point.Concurrency)
             .Select(pair => (Base: pair.SingleOrDefault(point => point.Variant == Variants.Base)?.OutputTokensPerSecond, Compressed: pair.SingleOrDefault(point => point.Variant == Variants.Compressed)?.OutputTokensPerSecond))
             .Where(pair => pair is { Base: > 0, Compressed: > 0 }).Select(pair => Math.Log(pair.Compressed!.Value / pair.Base!.Value)).ToArray());
-        var lost = report.Points.GroupBy(point => point.Block).Count(block => block.Any(point => point.OutputTokensPerSecond <= 0));
-        return RatioInterval.From([.. blocks.Where(logs => logs.Length == points).Select(logs => Math.Exp(logs.Average()))], alpha) with { Lost = lost };
+        double[][] whole = [.. blocks.Where(logs => logs.Length == points)];
+        return RatioInterval.From([.. whole.Select(logs => Math.Exp(logs.Average()))], alpha) with { Lost = report.Points.Select(point => point.Block).Distinct().Count() - whole.Length };
     }
 
     private static SideAtLoad Side(LoadPoint[] runs, IReadOnlyList<RequestRow> rows, int concurrency, string variant)
@@ -165,14 +171,20 @@ public sealed record LoadComparison(
         var unknown = limits is null;
         foreach (var (concurrency, side) in grid)
         {
+            var errors = (double)side.Failed / Math.Max(1, side.Completed + side.Failed);
+            if (errors > maxErrorRate && limits is not null)
+            {
+                fails ??= concurrency;
+                continue;
+            }
+
             if (side.TtftP95Ms is not { } ttft || side.ItlP95Ms is not { } itl || limits is null)
             {
                 unknown = true;
                 continue;
             }
 
-            var errors = (double)side.Failed / Math.Max(1, side.Completed + side.Failed);
-            if (fails is null && ttft <= limits.TtftMs && itl <= limits.ItlMs && errors <= maxErrorRate)
+            if (fails is null && ttft <= limits.TtftMs && itl <= limits.ItlMs)
             {
                 passes = concurrency;
             }

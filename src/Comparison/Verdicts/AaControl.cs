@@ -26,6 +26,12 @@ public static class AaControl
 
     private static GateResult OfTask(TaskComparison task, double level)
     {
+        // Below this many documents even flips in one direction everywhere would not be found.
+        if (Math.Pow(2, 1 - task.Counts.Documents) > level)
+        {
+            return new GateResult($"aa-accuracy:{task.Task}", GateMetric.TaskAccuracy, GateImportance.Critical, GateOutcome.Inconclusive, task.Delta.Scale(100), 0, $"{task.Task}: {task.Counts.Documents} documents show no difference, however large");
+        }
+
         var differs = task.McNemarP <= level;
         return new GateResult($"aa-accuracy:{task.Task}", GateMetric.TaskAccuracy, GateImportance.Critical, differs ? GateOutcome.Fail : GateOutcome.Pass, task.Delta.Scale(100), 0,
             string.Create(CultureInfo.InvariantCulture, $"{task.Task}: {task.Counts.RightToWrong + task.Counts.WrongToRight} flips of {task.Counts.Documents} documents, McNemar p {task.McNemarP:0.0000} at level {level:0.0000}{(differs ? ": A FALSE DIFFERENCE" : "")}"));

@@ -74,7 +74,14 @@ public sealed class GateJudge(Policy policy, IReadOnlyList<SampleRow> @base, IRe
         var margin = Margin(gate);
         foreach (var task in Texts())
         {
-            var difference = NllDifference.From([.. Pairing.Of(task, @base, compressed).Select(pair => (pair.Base.LogLikelihoods[0], pair.Compressed.LogLikelihoods[0], pair.Base.Tokens))]);
+            var pairs = Pairing.Of(task, @base, compressed).ToArray();
+            if (pairs.Length < 2)
+            {
+                yield return new GateResult($"{gate.Name}:{task}", gate.Metric, gate.Importance, GateOutcome.Inconclusive, null, margin, $"{task}: one window has no spread, a longer text decides");
+                continue;
+            }
+
+            var difference = NllDifference.From([.. pairs.Select(pair => (pair.Base.LogLikelihoods[0], pair.Compressed.LogLikelihoods[0], pair.Base.Tokens))]);
             var evidence = difference.At(policy.Alpha);
             var outcome = evidence.Upper < margin ? GateOutcome.Pass : difference.At(FailAlpha(gate)).Lower > margin ? GateOutcome.Fail : GateOutcome.Inconclusive;
             yield return new GateResult($"{gate.Name}:{task}", gate.Metric, gate.Importance, outcome, evidence, margin,

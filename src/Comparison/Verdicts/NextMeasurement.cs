@@ -24,7 +24,22 @@ public sealed record NextMeasurement(string Gate, double? Factor, double? Minute
     private static readonly double PowerQuantile = NormalDistribution.Quantile(CertifiableMargin.Power);
 
     /// <summary>One for every undecided critical gate, the cheapest first; those whose cost is unknown come last.</summary>
-    public static IReadOnlyList<NextMeasurement> Of(IReadOnlyList<GateResult> gates, IReadOnlyList<TaskComparison> tasks, LoadComparison load, Policy policy, MeasurementRates rates)
+    /// <param name="gates">As judged.</param>
+    /// <param name="tasks">As compared.</param>
+    /// <param name="load">As compared.</param>
+    /// <param name="plan">The policy as written: of several looks the next one is what is planned for.</param>
+    /// <param name="look">This one; null is the first.</param>
+    /// <param name="rates">Of the run.</param>
+    public static IReadOnlyList<NextMeasurement> Of(IReadOnlyList<GateResult> gates, IReadOnlyList<TaskComparison> tasks, LoadComparison load, Policy plan, int? look, MeasurementRates rates)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        var next = (look ?? 1) + 1;
+        return plan.Looks is not > 1 ? Of(gates, tasks, load, plan, rates)
+            : next <= plan.Looks ? [.. Of(gates, tasks, load, PlannedLooks.At(plan, next), rates).Select(measurement => measurement.Command is { } command ? measurement with { Command = $"{command} --look {next}" } : measurement)]
+            : [.. Of(gates, tasks, load, PlannedLooks.At(plan, look), rates).Select(measurement => measurement with { Command = null, Text = $"{measurement.Text}; no planned look is left: another run is another decision" })];
+    }
+
+    private static IReadOnlyList<NextMeasurement> Of(IReadOnlyList<GateResult> gates, IReadOnlyList<TaskComparison> tasks, LoadComparison load, Policy policy, MeasurementRates rates)
     {
         ArgumentNullException.ThrowIfNull(gates);
         ArgumentNullException.ThrowIfNull(tasks);

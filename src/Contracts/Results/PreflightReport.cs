@@ -16,6 +16,10 @@ public sealed record PreflightReport
     /// <summary>Hash of the policy, noted before anything is measured; null in reports that were made without.</summary>
     public string? PolicySha256 { get; init; }
 
+    /// <summary>Which of the policy's looks this run is, noted with it; null is the first.</summary>
+    [System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull)]
+    public int? Look { get; init; }
+
     /// <summary>For each of the stages quantize, evaluate and load. A resumed run keeps them.</summary>
     public required IReadOnlyDictionary<string, BackendChoice> Backends { get; init; }
     public required IReadOnlyList<PreflightCheck> Checks { get; init; }

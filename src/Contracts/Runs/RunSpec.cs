@@ -19,6 +19,10 @@ public sealed record RunSpec
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Look { get; init; }
 
+    /// <summary>An A/A control: nothing is compressed, and whatever is found to differ is a false difference.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Control { get; init; }
+
     /// <summary>Null when no price was given: cost is then not part of the report.</summary>
     public PriceSpec? Price { get; init; }
 }

@@ -138,6 +138,7 @@ public sealed class PreflightStage(BackendChooser backends, MachineInspection ma
         Processors = Environment.ProcessorCount,
         OperatingSystem = RuntimeInformation.OSDescription,
         PolicySha256 = PolicyHash.Of(context.Spec.Policy),
+        Look = context.Spec.Look,
         Backends = context.Backends!,
         Checks = checks,
     };

@@ -9,7 +9,10 @@ public static class CandidateComparer
 {
     /// <summary>In the order given. Of N candidates each needs alpha / N; once some are GO the others need alpha over their number, until none is added.</summary>
     /// <exception cref="OctetException">A candidate cannot be compared with the base.</exception>
-    public static IReadOnlyList<PairComparison> Compare(ResultSet @base, IReadOnlyList<ResultSet> candidates, Policy policy)
+    public static IReadOnlyList<PairComparison> Compare(ResultSet @base, IReadOnlyList<ResultSet> candidates, Policy policy) => Compare(@base, candidates, policy, (policy ?? throw new ArgumentNullException(nameof(policy))).Alpha);
+
+    /// <summary>The same with another one-sided level than the policy's, as of one of its looks.</summary>
+    public static IReadOnlyList<PairComparison> Compare(ResultSet @base, IReadOnlyList<ResultSet> candidates, Policy policy, double alpha)
     {
         ArgumentNullException.ThrowIfNull(@base);
         ArgumentNullException.ThrowIfNull(candidates);
@@ -21,7 +24,7 @@ public static class CandidateComparer
             {
                 if (judged[i]?.Verdict != Verdict.Go)
                 {
-                    judged[i] = PairComparer.Compare(@base, candidates[i], policy, policy.Alpha / open);
+                    judged[i] = PairComparer.Compare(@base, candidates[i], policy, alpha / open);
                 }
             }
 

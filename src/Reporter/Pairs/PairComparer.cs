@@ -1,6 +1,7 @@
 using Octet.Comparison.Accuracy;
 using Octet.Comparison.Performance;
 using Octet.Comparison.Verdicts;
+using Octet.Contracts.Reporter.V1;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Imports;
@@ -32,12 +33,14 @@ public static class PairComparer
             }
 
             var gates = new GateJudge(policy with { Alpha = alpha }, Text(@base, tasks), Text(candidate, tasks), tasks, load, Serving(@base, candidate)).Judge();
-            var (verdict, reasons) = VerdictRule.Decide(gates);
+            (Verdict Verdict, IReadOnlyList<string> Reasons) judged = @base.Path == candidate.Path
+                ? (Verdict.Inconclusive, [$"INCONCLUSIVE: both sides are {@base.Path}, so that nothing is compared"])
+                : VerdictRule.Decide(gates);
             return new PairComparison
             {
                 SchemaVersion = ComparisonSchema.Version,
-                Verdict = verdict,
-                Reasons = reasons,
+                Verdict = judged.Verdict,
+                Reasons = judged.Reasons,
                 Missing = [.. Missing.Of(@base, candidate, tasks, load, pairs)],
                 Base = Of(@base),
                 Candidate = Of(candidate),

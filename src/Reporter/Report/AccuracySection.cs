@@ -13,7 +13,7 @@ internal static class AccuracySection
     public static void Write(StringBuilder text, ReportInputs inputs, RunComparison comparison)
     {
         var level = Number((1 - inputs.JudgedPolicy.Alpha) * 100, "0.####");
-        text.Append(CultureInfo.InvariantCulture, $"Paired by document; both models answered the same prompts through their servers ({inputs.BaseResults.Engine}). Delta is compressed minus base in points, with one-sided {level} % score bounds (Tango; subjects of a task are strata, weighted by their documents). b: right to wrong, c: wrong to right. Holm p: McNemar's exact p corrected over the tasks, for the question which of them changed. Flips are mostly noise of arithmetic, not damage.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"Paired by document; both models answered the same prompts through their servers ({inputs.BaseResults.Engine}). Delta is compressed minus base in points, with one-sided {level} % score bounds (Tango; subjects of a task are strata, weighted by their documents). b: right to wrong, c: wrong to right. Holm p: McNemar's exact p corrected over the tasks, for the question which of them changed. Flips in both directions come from any change of arithmetic; flips alone do not show damage.\n\n");
         Tasks(text, comparison.Tasks, "Compressed");
         Instructions(text, comparison.Instructions, level);
         foreach (var (before, after) in comparison.BaseTasks.Zip(comparison.CompressedTasks))
@@ -36,7 +36,7 @@ internal static class AccuracySection
         foreach (var task in tasks.Where(task => task.Subjects.Count > 0))
         {
             string[] changed = [.. task.Subjects.Where(subject => subject.HolmP <= FamilyLevel).Select(subject => $"{subject.Subject} ({Signed(subject.Counts.Delta * 100)} points of {subject.Counts.Documents} documents, Holm p {Number(subject.HolmP, "0.000")})")];
-            text.Append(CultureInfo.InvariantCulture, $"{task.Task}: {task.Subjects.Count} subjects; {(changed.Length == 0 ? "none changed by more than chance (Holm over the subjects)" : $"changed by more than chance (Holm over the subjects): {string.Join(", ", changed)}")}.\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{task.Task}: {task.Subjects.Count} subjects; {(changed.Length == 0 ? "no change shown (Holm over the subjects)" : $"change shown (Holm over the subjects): {string.Join(", ", changed)}")}.\n\n");
         }
     }
 
@@ -44,7 +44,7 @@ internal static class AccuracySection
     {
         foreach (var task in tasks)
         {
-            text.Append(CultureInfo.InvariantCulture, $"{task.Task} by instruction: {task.Instructions} instructions in {task.Prompts} prompts, followed {task.BaseAccuracy * 100:0.0} -> {task.CompressedAccuracy * 100:0.0} %, delta {Signed(task.Delta.Estimate * 100)} points ({(task.Delta.Lower == task.Delta.Upper ? "no prompt differs, so that resampling has nothing to vary: no bounds" : $"{Bounds(task.Delta.Scale(100))}; one-sided {level} % bounds of a bootstrap of whole prompts, {ClusterBootstrap.Resamples} resamples, seed {ClusterBootstrap.Seed}")}).\n\n");
+            text.Append(CultureInfo.InvariantCulture, $"{task.Task} by instruction: {task.Instructions} instructions in {task.Prompts} prompts, followed {task.BaseAccuracy * 100:0.0} -> {task.CompressedAccuracy * 100:0.0} %, delta {Signed(task.Delta.Estimate * 100)} points ({(task.Delta.Lower == task.Delta.Upper ? "resampling the prompts varies nothing: no bounds" : $"{Bounds(task.Delta.Scale(100))}; one-sided {level} % bounds of a bootstrap of whole prompts, {ClusterBootstrap.Resamples} resamples, seed {ClusterBootstrap.Seed}")}).\n\n");
         }
     }
 

@@ -30,7 +30,12 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
 
         foreach (var (next, i) in comparison.NextMeasurements.Select((next, i) => (next, i)))
         {
-            Line($"- {(i == 0 ? "Cheapest next measurement (80 % probability to decide, if what was observed is the truth)" : "Also undecided")}: {next.Text}{(next.Command is { } command ? $": `{command}`" : "")}");
+            Line($"- {(i == 0 ? "Cheapest next measurement (80 % probability to decide this gate, if what was observed is the truth)" : "Also undecided")}: {next.Text}{(next.Command is { } command ? $": `{command}`" : "")}");
+        }
+
+        if (comparison.NextMeasurements.Count > 0 && inputs.Spec.Policy.Looks is not > 1)
+        {
+            Line("- Measuring again until it passes calls more bad models good than alpha says (two looks at 5 %: 7.5 %); a policy can plan its looks (docs/statistics.md).");
         }
 
         Warnings(@base);
@@ -52,7 +57,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line("");
         if (comparison.IsControl)
         {
-            Line("**Base against base:** nothing was compressed, so every difference below is noise or an error of the method. \"Compressed\" names the second copy. The flips are the noise floor of this engine; each gate asks whether a difference would have been found.\n");
+            Line("**Base against base:** nothing was compressed, so every difference below is noise or an error of the method. \"Compressed\" names the second copy. The flips are the noise floor of this engine; each gate asks whether a difference was found that is not there. A policy's gates are not applied.\n");
         }
 
         if (comparison.Tasks.Any(task => task.Task.StartsWith("mini_", StringComparison.Ordinal)))
@@ -134,7 +139,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
     {
         Line("## Maximum concurrency\n");
         Line(comparison.Load.Slo is { } slo
-            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %. The fit is an isotonic regression of the use of the limits over the grid, with one-sided {Percent(1 - inputs.JudgedPolicy.Alpha)} bounds from resampled blocks.\n")
+            ? string.Create(CultureInfo.InvariantCulture, $"Limits: p95 TTFT {slo.TtftMs:0.0} ms, p95 ITL {slo.ItlMs:0.00} ms, errors at most {inputs.Spec.Slo.MaxErrorRate:0.##%} ({slo.Origin}). The knee is the load after which a doubling gains less than 10 %. The fit is an isotonic regression of the use of the limits over the grid, with one-sided {Percent(1 - inputs.JudgedPolicy.Alpha)} bounds from resampled blocks (nominal: with few blocks they cover less, docs/statistics.md).\n")
             : "No limits can be derived: the lowest load has no median.\n");
         MarkdownTable.Write(_text, ["Model", "Under the limits", "Isotonic fit", "Knee", "Limited by"], [Row("base", comparison.Load.BaseCapacity, Variants.Base), Row("compressed", comparison.Load.CompressedCapacity, Variants.Compressed)]);
     }
@@ -208,7 +213,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
         Line($"- Verdict: GO when every critical gate passes; NO-GO when one fails (its bound at alpha over the number of critical tests); otherwise INCONCLUSIVE. Accuracy gates are non-inferiority tests. Policy SHA-256 {comparison.PolicySha256}.");
         if (inputs.Spec.Policy.Looks is > 1 and var looks)
         {
-            Line(string.Create(CultureInfo.InvariantCulture, $"- Look {inputs.Spec.Look ?? 1} of {looks} planned: every bound is at the one-sided level {inputs.JudgedPolicy.Alpha:0.######}, so that all looks together stay at {inputs.Spec.Policy.Alpha:0.###}."));
+            Line(string.Create(CultureInfo.InvariantCulture, $"- Look {inputs.Spec.Look ?? 1} of {looks} planned: every bound is at the one-sided level {inputs.JudgedPolicy.Alpha:0.######}, so that all looks together stay at {inputs.Spec.Policy.Alpha:0.###}, if each is used once."));
         }
 
         Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes and trace ids in manifest.json; `octet audit` computes all of it again from the rows.\n");

@@ -57,7 +57,14 @@ public sealed record RunComparison
             var tasks = TaskComparison.Together([.. inputs.BaseResults.Tasks.Where(task => task.Kind != TaskKind.TextLikelihood)
                 .Select(task => TaskComparison.From(task, inputs.BaseSamples, inputs.CompressedSamples, policy.Alpha))]);
             var load = LoadComparison.From(inputs.Load, inputs.Requests, inputs.Spec.Slo, policy.Alpha);
-            var isControl = inputs.Quantize.QuantizedTensors == 0;
+            var isControl = inputs.Spec.Control;
+            if (isControl != (inputs.Quantize.QuantizedTensors == 0))
+            {
+                throw new OctetException(FailureKind.Artifact, isControl
+                    ? $"the control compares base with base, but {inputs.Quantize.QuantizedTensors} tensors were compressed; quantize.ignore must name all modules"
+                    : $"nothing was compressed: quantize.ignore ({string.Join(", ", inputs.Spec.Quantize.Ignore)}) covers every module; shorten it, or ask for a control with octet run --aa");
+            }
+
             var gates = isControl ? AaControl.Judge(policy, tasks, load) : new GateJudge(policy, inputs.BaseSamples, inputs.CompressedSamples, tasks, load, inputs.Serving).Judge();
             var (verdict, reasons) = VerdictRule.Decide(gates);
             return new RunComparison
@@ -66,7 +73,7 @@ public sealed record RunComparison
                 IsControl = isControl,
                 Verdict = verdict,
                 Reasons = reasons,
-                NextMeasurements = verdict == Verdict.Inconclusive && !isControl ? NextMeasurement.Of(gates, tasks, load, policy, Rates(inputs)) : [],
+                NextMeasurements = verdict == Verdict.Inconclusive && !isControl ? NextMeasurement.Of(gates, tasks, load, inputs.Spec.Policy, inputs.Spec.Look, Rates(inputs)) : [],
                 Gates = gates,
                 Tasks = tasks,
                 Instructions = [.. inputs.BaseResults.Tasks.Where(task => task.Kind == TaskKind.InstructionFollowing)

@@ -46,9 +46,15 @@ public sealed record RunManifest
         }
 
         var preflight = await PreflightAsync(Path.Combine(inputs.Folder, RunFiles.Preflight), cancellationToken);
-        if (Value(preflight, "policy_sha256")?.GetString() is { } noted && noted != comparison.PolicySha256)
+        var (spec, noted) = (Path.Combine(inputs.Folder, RunFiles.Spec), Value(preflight, "policy_sha256")?.GetString());
+        if (noted != comparison.PolicySha256)
         {
-            throw new OctetException(FailureKind.Measurement, $"the policy of {Path.Combine(inputs.Folder, RunFiles.Spec)} was changed after the run began: preflight noted {noted[..8]}, it is {comparison.PolicySha256[..8]} now; put it back, or start another run");
+            throw new OctetException(FailureKind.Measurement, $"the policy of {spec} was changed after the run began: preflight noted {noted?[..Math.Min(8, noted.Length)] ?? "none"}, it is {comparison.PolicySha256[..8]} now; put it back, or start another run");
+        }
+
+        if ((Value(preflight, "look")?.GetInt32() ?? 1) is var look && look != (inputs.Spec.Look ?? 1))
+        {
+            throw new OctetException(FailureKind.Measurement, $"the look of {spec} was changed after the run began: preflight noted {look}, it is {inputs.Spec.Look ?? 1} now; put it back, or start another run");
         }
 
         return new RunManifest

@@ -20,13 +20,15 @@ public sealed class BadInputTests
     public async Task Command_NoSuchModel_SaysWhichAndWhere(params string[] arguments)
     {
         using var workspace = new Workspace();
+        workspace.Environment["HF_ENDPOINT"] = "http://127.0.0.1:1";
 
         var line = (await OctetProcess.RunAsync(workspace, arguments)).OneLine(Model);
 
         Assert.Contains(arguments.First(argument => argument.Contains("nowhere", StringComparison.Ordinal) || argument.Contains("some-model", StringComparison.Ordinal)), line, StringComparison.Ordinal);
         if (arguments.Contains("some-org/some-model"))
         {
-            Assert.Contains("hf download some-org/some-model", line, StringComparison.Ordinal);
+            Assert.Contains("http://127.0.0.1:1/ cannot be reached", line, StringComparison.Ordinal);
+            Assert.Contains("HF_ENDPOINT", line, StringComparison.Ordinal);
             Assert.Contains(workspace.Environment.GetValueOrDefault("HF_HOME") ?? Path.Combine(workspace.Folder, "hub"), line, StringComparison.Ordinal);
         }
     }

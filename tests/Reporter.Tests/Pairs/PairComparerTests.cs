@@ -47,10 +47,12 @@ public sealed class PairComparerTests
         using var folder = new TemporaryFolder();
         var before = folder.Write("samples_arc_easy.jsonl", Enumerable.Range(0, 400).Select(i => Line(i, true)));
         var after = folder.Write("samples_arc_easy_2025-05-31T14-30-51.983293.jsonl", Enumerable.Range(0, 400).Select(i => Line(i, i >= 100)));
+        var same = folder.Write("samples_arc_easy_2025-06-01T14-30-51.983293.jsonl", Enumerable.Range(0, 400).Select(i => Line(i, true)));
         var policy = new Policy { Gates = [Policy.Default.Gates[0]] };
 
         Assert.Equal(Verdict.NoGo, PairComparer.Compare(await ReadAsync(before), await ReadAsync(after), policy).Verdict);
-        Assert.Equal(Verdict.Go, PairComparer.Compare(await ReadAsync(before), await ReadAsync(before), policy).Verdict);
+        Assert.Equal(Verdict.Go, PairComparer.Compare(await ReadAsync(before), await ReadAsync(same), policy).Verdict);
+        Assert.Equal(Verdict.Inconclusive, PairComparer.Compare(await ReadAsync(before), await ReadAsync(before), policy).Verdict);
     }
 
     [Theory]

@@ -20,6 +20,7 @@ internal static class RunSpecReader
             Slo = ReadSlo(fields.Section("slo"), new()),
             Policy = PolicyReader.Read(fields.Section("policy"), gatesRequired: false),
             Look = fields.OptionalWhole("look", 1, 5),
+            Control = fields.OptionalFlag("control") ?? false,
             Price = ReadPrice(fields.OptionalSection("price")),
         };
         if (spec.Look > (spec.Policy.Looks ?? 1))

@@ -14,6 +14,7 @@ internal static class RunSpecWriter
         yaml.Section("slo", () => WriteSlo(yaml, spec.Slo));
         yaml.Section("policy", () => WritePolicy(yaml, spec.Policy));
         yaml.Field("look", spec.Look);
+        yaml.Field("control", spec.Control ? true : (bool?)null);
         if (spec.Price is { } price)
         {
             yaml.Section("price", () =>
