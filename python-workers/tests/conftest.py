@@ -10,6 +10,7 @@ import pytest
 
 pytest.importorskip("redis", reason="the redis client is not installed (Debian: python3-redis)")
 pytest.importorskip("pydantic", reason="pydantic is not installed (Debian: python3-pydantic)")
+pytest.importorskip("yaml", reason="PyYAML is not installed (Debian: python3-yaml)")
 
 from octet_test_support.jobs import job_run  # noqa: E402, F401
 from octet_test_support.queue_server import QueueServer  # noqa: E402

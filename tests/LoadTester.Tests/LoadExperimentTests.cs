@@ -104,6 +104,61 @@ public sealed class LoadExperimentTests
         }
     }
 
+    /// <summary>In the window every request of twelve streams fails once, and the twelfth failure closes it: the others, counted after it, are no server that fails all.</summary>
+    [Fact]
+    public async Task RunAsync_FailuresAfterAStopRule_LeaveTheRunStopped()
+    {
+        const int streams = 12;
+        var cancellation = TestContext.Current.CancellationToken;
+        Fault[] faults = [new Fault(FaultKind.None, 0, 0, 0)];
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = faults }, cancellation);
+        using var client = new StreamingClient(new Uri(server.Endpoint), null, streams + 1, TimeProvider.System);
+        var (failed, all) = (0, new TaskCompletionSource());
+
+        var run = await new ClosedLoopRun(client, Prompts, "mock", 3, new StopRules { MaxErrors = streams }, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, streams, 0), 60, EndedAsync, cancellation);
+
+        Assert.Equal(("errors", streams), (run.StoppedBy, failed));
+
+        async ValueTask EndedAsync(EndedRequest ended)
+        {
+            if (ended.Measured && ended.Timed.Outcome.Error is null)
+            {
+                faults[0] = new Fault(FaultKind.Status, 500, 0, 1);
+            }
+
+            if (ended.Timed.Outcome.Status == 500)
+            {
+                if (Interlocked.Increment(ref failed) == streams)
+                {
+                    all.SetResult();
+                }
+
+                await all.Task.WaitAsync(cancellation);
+            }
+        }
+    }
+
+    /// <summary>A sink that is slow is the generator's lateness: each row waits as long as the server needs for the answer at least.</summary>
+    [Fact]
+    public async Task RunAsync_SlowSink_IsLateness()
+    {
+        var cancellation = TestContext.Current.CancellationToken;
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, cancellation);
+        using var client = new StreamingClient(new Uri(server.Endpoint), null, 2, TimeProvider.System);
+        var seen = new List<TimedRequest>();
+
+        await new ClosedLoopRun(client, Prompts, "mock", 3, new StopRules { MaxRequests = 3 }, TimeProvider.System).RunAsync(new PlannedRun(0, 0, 0, 1, 0), 60, Ended, cancellation);
+
+        Assert.All(seen.Zip(seen.Skip(1)), pair => Assert.Equal(pair.First.Outcome.Ended, pair.Second.Scheduled));
+        Assert.All(seen.Skip(1), request => Assert.True(TimeProvider.System.GetElapsedTime(request.Scheduled, request.Outcome.Sent) >= TimeSpan.FromMilliseconds(19)));
+
+        async ValueTask Ended(EndedRequest ended)
+        {
+            seen.Add(ended.Timed);
+            await Task.Delay(TimeSpan.FromMilliseconds(20), cancellation);
+        }
+    }
+
     [Fact]
     public async Task RunAsync_NoUsage_CountsEventsWithText()
     {

@@ -3,6 +3,7 @@ using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.LoadTester.Capacity;
 using Octet.LoadTester.Experiment;
+using Octet.LoadTester.MockServer;
 using Octet.LoadTester.OpenLoop;
 using Octet.LoadTester.Prompts;
 using Xunit;
@@ -11,7 +12,25 @@ namespace Octet.LoadTester.Tests;
 
 public sealed class LoadSearchTests
 {
+    private static readonly Fault Never = new(FaultKind.None, 0, 0, 0);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Up to two streams of two seconds, with limits that only a broken server breaks.</summary>
+    private static SloExperiment Search(LoggedServer server) =>
+        new(server.Job(8, 2, 4) with { Concurrency = [2], Seconds = 2, Limits = new LatencyLimits { TtftMs = 60_000 } }, new PromptSource(Enumerable.Range(0, 1000), 8, 2), null, new CollectedRows(), TimeProvider.System);
+
+    /// <summary>Does something when an activity is reported, before it begins.</summary>
+    private sealed class At(string activity, Action act) : IProgress<LoadProgress>
+    {
+        public void Report(LoadProgress value)
+        {
+            if (value.Activity == activity)
+            {
+                act();
+            }
+        }
+    }
 
     /// <summary>Doubling to the first failure and halving the gap: at most two logarithms and the replicates of both edges.</summary>
     [Theory]
@@ -87,7 +106,64 @@ public sealed class LoadSearchTests
 
         // Goodput counts what kept the limit: nearly all of the first run, those of the second that the rows say.
         Assert.All(report.Trials, trial => Assert.Equal(
-            rows.Rows.Count(row => row.Block == trial.Run && row is { Measured: true, Succeeded: true } && (row.FirstToken - row.Sent) * 1000 <= 170) / 7.0, trial.GoodputPerSecond, 0.001));
+            rows.Rows.Count(row => row.Block == trial.Run && row is { Measured: true, Succeeded: true } && (row.FirstToken - row.Sent) * 1000 <= 170) / 7.0, trial.GoodputPerSecond!.Value, 0.001));
+    }
+
+    /// <summary>From two streams on every request fails: that load fails, and the one before it stands.</summary>
+    [Fact]
+    public async Task FindConcurrencyAsync_ServerFailsUnderLoad_FailsThatLoad()
+    {
+        Fault[] faults = [Never];
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = faults }, Token);
+        var experiment = Search(server);
+
+        var report = await experiment.FindConcurrencyAsync(new At("2 streams", () => faults[0] = new Fault(FaultKind.Status, 503, 0, 1)), Token);
+
+        Assert.Equal((1.0, 2.0, null), (report.PassesAt, report.FailsAt, experiment.Failure));
+        Assert.Contains("in a row at 2 streams (HTTP 503", report.Trials[^1].Because, StringComparison.Ordinal);
+        Assert.Equal((2, 0, 0, null), (report.Trials.Count, report.Trials[^1].Completed, report.Trials[^1].Failed, report.Trials[^1].GoodputPerSecond));
+    }
+
+    /// <summary>With two streams each request rests for 0.4 s: ten in two seconds are too few for a 95th percentile and within the limit.</summary>
+    [Fact]
+    public async Task FindConcurrencyAsync_TooFewRequests_KeepsTheTrialsBefore()
+    {
+        Fault[] faults = [Never];
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = faults, Stall = Distribution.Fixed(400) }, Token);
+        var experiment = Search(server);
+
+        var report = await experiment.FindConcurrencyAsync(new At("2 streams", () => faults[0] = new Fault(FaultKind.Stall, 0, 0, 1)), Token);
+
+        Assert.True(Assert.Single(report.Trials).Met);
+        Assert.Equal(FailureKind.Measurement, experiment.Failure!.Kind);
+        Assert.Equal(experiment.Failure.Message, report.Incomplete);
+        Assert.StartsWith("the search ended at 2 streams, after 1 runs: ", report.Incomplete, StringComparison.Ordinal);
+        Assert.Contains("too few", report.Incomplete, StringComparison.Ordinal);
+    }
+
+    /// <summary>One stream alone says nothing about load: a server that is gone is no load that fails.</summary>
+    [Fact]
+    public async Task FindConcurrencyAsync_ServerGone_Throws()
+    {
+        var server = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
+        await server.DisposeAsync();
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => Search(server).FindConcurrencyAsync(null, Token));
+
+        Assert.Equal(FailureKind.Server, failure.Kind);
+    }
+
+    /// <summary>Every rate has two requests open long before the warm-up is over, and none ever ends.</summary>
+    [Fact]
+    public async Task FindRateAsync_OverSaturatedBeforeTheWindow_FailsEveryRate()
+    {
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Ttft = Distribution.Fixed(60_000) }, Token);
+        var options = new OpenLoopOptions { Seconds = 60, WarmUpSeconds = 50, MaxOpen = 2, DrainSeconds = 0.01, LatenessLimitMs = 60_000 };
+
+        var report = await Search(server).FindRateAsync(ArrivalSchedule.Constant, 20_000, options, null, Token);
+
+        Assert.Equal((null, null), (report.PassesAt, report.Incomplete));
+        Assert.All(report.Trials, trial => Assert.Contains("over-saturation", trial.Because, StringComparison.Ordinal));
     }
 
     /// <summary>One slot of 20 ms serves at most 50 requests a second: 25 pass within half a second, 100 cannot.</summary>
@@ -123,13 +199,45 @@ public sealed class LoadSearchTests
         Assert.Equal("unknown", Bottleneck.Of(false, 10, 0, default, none, none));
     }
 
+    [Theory]
+    [InlineData("errors")]
+    [InlineData("error-rate")]
+    [InlineData("over-saturation")]
+    public void Broken_RunStoppedByTheServer_IsBroken(string stoppedBy)
+    {
+        var many = new LatencySummary(100, 10, 10, 20, null);
+
+        Assert.Contains(stoppedBy, LimitJudge.Broken(new LatencyLimits { TtftMs = 50, MaxErrorRate = 0.5 }, stoppedBy, 100, 5, many, many, many), StringComparison.Ordinal);
+        Assert.Empty(LimitJudge.Broken(new LatencyLimits { TtftMs = 50, MaxErrorRate = 0.5 }, "requests", 100, 5, many, many, many));
+    }
+
+    [Fact]
+    public void Broken_LimitWithoutAValue_IsNotKept()
+    {
+        var (many, some, none) = (new LatencySummary(100, 10, 10, 20, null), new LatencySummary(94, 10, 10, 20, null), new LatencySummary(0, null, null, null, null));
+
+        Assert.Contains("100 of 100", LimitJudge.Broken(new LatencyLimits { TtftMs = 50 }, "seconds", 100, 0, none, none, many), StringComparison.Ordinal);
+        Assert.Contains("6 of 100", LimitJudge.Broken(new LatencyLimits { TtftMs = 50 }, "seconds", 100, 0, some, some, many), StringComparison.Ordinal);
+        Assert.Empty(LimitJudge.Broken(new LatencyLimits { LatencyMs = 50 }, "seconds", 100, 0, none, none, many));
+        Assert.Contains("ITL is not measurable", Assert.Throws<OctetException>(() => LimitJudge.Broken(new LatencyLimits { ItlMs = 50 }, "seconds", 100, 0, many, none, many)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(50.0, 1.0, 100.0, true)]
+    [InlineData(double.NaN, 1.0, 100.0, false)]
+    [InlineData(50.0, double.NaN, 100.0, false)]
+    [InlineData(50.0, null, 100.0, true)]
+    [InlineData(50.0, 1.0, 101.0, false)]
+    public void AreMet_NoFirstToken_IsNotGood(double ttft, double? itl, double latency, bool good) =>
+        Assert.Equal(good, new LatencyLimits { TtftMs = 50, ItlMs = 5, LatencyMs = 100 }.AreMet(ttft, itl, latency));
+
     [Fact]
     public void Broken_TooFewRequests_AreDecidedByTheMedianOrNotAtAll()
     {
         var few = new LatencySummary(20, 100, 100, null, null);
 
-        Assert.Contains("p50 TTFT", LimitJudge.Broken(new LatencyLimits { TtftMs = 50 }, 20, 0, few, few, few), StringComparison.Ordinal);
-        Assert.Contains("59", Assert.Throws<OctetException>(() => LimitJudge.Broken(new LatencyLimits { TtftMs = 150 }, 20, 0, few, few, few)).Message, StringComparison.Ordinal);
-        Assert.Contains("failed", LimitJudge.Broken(new LatencyLimits { TtftMs = 150 }, 20, 1, few, few, few), StringComparison.Ordinal);
+        Assert.Contains("p50 TTFT", LimitJudge.Broken(new LatencyLimits { TtftMs = 50 }, "seconds", 20, 0, few, few, few), StringComparison.Ordinal);
+        Assert.Contains("59", Assert.Throws<OctetException>(() => LimitJudge.Broken(new LatencyLimits { TtftMs = 150 }, "seconds", 20, 0, few, few, few)).Message, StringComparison.Ordinal);
+        Assert.Contains("failed", LimitJudge.Broken(new LatencyLimits { TtftMs = 150 }, "seconds", 20, 1, few, few, few), StringComparison.Ordinal);
     }
 }

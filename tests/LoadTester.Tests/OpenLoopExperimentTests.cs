@@ -1,3 +1,4 @@
+using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.LoadTester.Experiment;
 using Octet.LoadTester.MockServer;
@@ -27,14 +28,14 @@ public sealed class OpenLoopExperimentTests
 
         var point = Assert.Single(result.Report.Points);
         Assert.Equal((40, 40, 0, "seconds"), (point.Sent, point.Completed, point.Failed, point.StoppedBy));
-        Assert.Equal(40, point.OfferedPerSecond, 1e-9);
+        Assert.Equal(40, point.OfferedPerSecond!.Value, 1e-9);
         var rows = result.Rows;
         Assert.All(rows.Index(), item => Assert.Equal(item.Item.Scheduled - rows[0].Scheduled, item.Index / 40.0, 1e-6));
         Assert.All(rows, row => Assert.True(row.Sent >= row.Scheduled));
 
         // 40 requests of at least 100 ms one after another, the last due 975 ms after the first.
         Assert.True(rows.Max(row => row.FirstToken - row.Scheduled) >= 4 - 0.975 - 0.001);
-        Assert.InRange(point.CompletedPerSecond, 0, 10);
+        Assert.InRange(point.CompletedPerSecond!.Value, 0, 10);
         Assert.Equal(40, point.MetricsAfter["vllm:request_success_total"] - point.MetricsBefore["vllm:request_success_total"]);
     }
 
@@ -105,7 +106,7 @@ public sealed class OpenLoopExperimentTests
         var byTrace = Assert.Single((await RunAsync(server, ArrivalSchedule.Trace([3, 3.1, 3.1], 1), Second)).Report.Points);
 
         Assert.Equal(("requests", 7), (byRequests.StoppedBy, byRequests.Sent));
-        Assert.Equal(100, byRequests.OfferedPerSecond, 1e-6);
+        Assert.Equal(100, byRequests.OfferedPerSecond!.Value, 1e-6);
         Assert.Equal("errors", byErrors.StoppedBy);
         Assert.Equal("error-rate", byErrorRate.StoppedBy);
         Assert.True(byErrorRate.Completed + byErrorRate.Failed >= StopRules.FewestForRate);
@@ -113,6 +114,35 @@ public sealed class OpenLoopExperimentTests
         Assert.Equal(("over-saturation", 9, 9), (saturated.StoppedBy, saturated.MostOpen, saturated.Failures["unfinished"]));
         Assert.Null(saturated.TtftMs.Mean);
         Assert.Equal(("trace", 3), (byTrace.StoppedBy, byTrace.Sent));
+    }
+
+    /// <summary>Three requests over 0.5 s are three gaps of 0.25 s; requests that are all due at once have no rate.</summary>
+    [Fact]
+    public async Task RunAsync_Trace_WindowEndsOneMeanGapAfterItsLast()
+    {
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick, Token);
+
+        var spread = Assert.Single((await RunAsync(server, ArrivalSchedule.Trace([3, 3.3, 3.5], 1), Second)).Report.Points);
+        var alone = Assert.Single((await RunAsync(server, ArrivalSchedule.Trace([3], 1), Second)).Report.Points);
+        var atOnce = Assert.Single((await RunAsync(server, ArrivalSchedule.Trace([3, 3, 3], 1), Second)).Report.Points);
+
+        // A generator that was late by more than a gap ends later.
+        Assert.InRange(spread.WindowSeconds, 0.75 - 1e-9, 0.75 + Math.Max(0, (spread.LatenessP99Ms / 1000) - 0.25) + 0.001);
+        Assert.Equal(3 / spread.WindowSeconds, spread.OfferedPerSecond!.Value, 1e-6);
+        Assert.Equal((1, 1, 3, 3), (alone.Sent, alone.Completed, atOnce.Sent, atOnce.Completed));
+        Assert.All(new[] { alone, atOnce }, point => Assert.Equal((null, null, null), (point.OfferedPerSecond, point.CompletedPerSecond, point.OutputTokensPerSecond)));
+    }
+
+    /// <summary>A full disk: the run ends by the first row that cannot be kept, not after its ten minutes, and cuts what is open.</summary>
+    [Fact]
+    public async Task RunAsync_RowCannotBeKept_EndsAtOnce()
+    {
+        await using var server = await LoggedServer.StartAsync(LoggedServer.Quick with { Faults = [new Fault(FaultKind.Stall, 0, 0, 2)], Stall = Distribution.Fixed(600_000) }, Token);
+        var experiment = new OpenLoopExperiment(server.Job(12, 4, 5), Prompts, null, TimeProvider.System);
+
+        var failure = await Assert.ThrowsAsync<IOException>(() => experiment.RunAsync([ArrivalSchedule.Constant(20)], 1, Second with { Seconds = 600, DrainSeconds = 600 }, new FullDisk(5), null, Token));
+
+        Assert.Equal("no space", failure.Message);
     }
 
     /// <summary>No generator sends before or exactly at a time: with a limit of zero every point is late, with one of a minute none is.</summary>
@@ -156,6 +186,16 @@ public sealed class OpenLoopExperimentTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         Assert.Equal(AnswerOutcome.ClientLeft, (await server.AfterAsync(3, Token))[0].Outcome);
+    }
+
+    /// <summary>Takes some rows, and then none.</summary>
+    private sealed class FullDisk(int rows) : IRequestSink
+    {
+        private int _taken;
+
+        public ValueTask AddAsync(RequestRow row, CancellationToken cancellationToken) => Interlocked.Increment(ref _taken) > rows ? throw new IOException("no space") : ValueTask.CompletedTask;
+
+        public Task EndRunAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private static Task<OpenLoadResult> RunAsync(LoggedServer server, ArrivalSchedule schedule, OpenLoopOptions options, CancellationToken? cancellation = null) =>

@@ -133,6 +133,26 @@ public sealed class EvaluationSpecTests : IAsyncLifetime
         Assert.Equal($"tasks mini_arc: the folder of data sets {_host.Tasks} does not exist; name another with --datasets DIR or evaluate.datasets, or leave it out", failure.Failure.Message);
     }
 
+    [Fact]
+    public async Task Run_SentencesThatCannotBeCounted_AreSaidAndNotReused()
+    {
+        Directory.CreateDirectory(Path.Combine(_host.Tasks, "punkt_tab"));
+        await File.WriteAllTextAsync(Path.Combine(_host.Tasks, "punkt_tab", "abbrev_types.txt"), "others than lm-eval's", TestContext.Current.CancellationToken);
+        await File.AppendAllTextAsync(Path.Combine(_host.Tasks, "mini_ifeval.jsonl"), """
+            {"key": 3, "prompt": "Tell of a cat.", "instruction_id_list": ["length_constraints:number_sentences"], "kwargs": [{"num_sentences": 1, "relation": "at least"}]}
+
+            """, TestContext.Current.CancellationToken);
+        var spec = Spec("seed: 1").Replace("  limit: 2\n", "", StringComparison.Ordinal);
+
+        await _host.CompleteAsync(spec);
+        var (_, again) = await _host.CompleteAsync(spec);
+
+        var evaluated = again.Single(entry => entry.StageCompleted is { Stage: "evaluate" }).StageCompleted;
+        Assert.False(evaluated.Reused);
+        Assert.Contains("left out of base: mini_ifeval: 1 instructions", evaluated.Summary, StringComparison.Ordinal);
+        Assert.Contains("left out of compressed: mini_ifeval: 1 instructions", evaluated.Summary, StringComparison.Ordinal);
+    }
+
     private string Spec(string line) => _host.Spec()
         .Replace("tasks: [mini_arc]", "tasks: [mini_arc, mini_ifeval]", StringComparison.Ordinal)
         .Replace("  limit: 4\n", $"  limit: 2\n  {line}\n", StringComparison.Ordinal);

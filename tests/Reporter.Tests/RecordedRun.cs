@@ -42,6 +42,40 @@ internal sealed class RecordedRun : IDisposable
 
     public string PathOf(string name) => Path.Combine(Folder, name);
 
+    public async Task RewriteSamplesAsync(string variant, Func<SampleRow, SampleRow> change, CancellationToken cancellation)
+    {
+        IReadOnlyList<SampleRow> rows;
+        await using (var stream = File.OpenRead(PathOf(RunFiles.Samples(variant))))
+        {
+            rows = await SampleParquet.ReadAsync(stream, cancellation);
+        }
+
+        await ReportFile.WriteAsync(PathOf(RunFiles.Samples(variant)), stream => SampleParquet.WriteAsync(stream, [.. rows.Select(change)], cancellation));
+    }
+
+    public async Task RewriteRequestsAsync(Func<RequestRow, IEnumerable<RequestRow>> change, CancellationToken cancellation)
+    {
+        IReadOnlyList<RequestRow> rows;
+        await using (var stream = File.OpenRead(PathOf(RunFiles.Requests)))
+        {
+            rows = await RequestParquet.ReadAsync(stream, cancellation);
+        }
+
+        await ReportFile.WriteAsync(PathOf(RunFiles.Requests), stream => RequestParquet.WriteAsync(stream, [.. rows.SelectMany(change)], cancellation));
+    }
+
+    public async Task RewriteLoadAsync(Func<LoadPoint, IEnumerable<LoadPoint>> change, CancellationToken cancellation)
+    {
+        var load = await ReportFile.ReadAsync(PathOf(RunFiles.Load), OctetJson.Default.LoadReport, "load", cancellation);
+        await ReportFile.WriteAsync(PathOf(RunFiles.Load), load with { Points = [.. load.Points.SelectMany(change)] }, OctetJson.Default.LoadReport, cancellation);
+    }
+
+    public async Task RewriteTasksAsync(string variant, Func<TaskReport, IEnumerable<TaskReport>> change, CancellationToken cancellation)
+    {
+        var results = await ReportFile.ReadAsync(PathOf(RunFiles.Results(variant)), OctetJson.Default.EvaluationReport, "evaluate", cancellation);
+        await ReportFile.WriteAsync(PathOf(RunFiles.Results(variant)), results with { Tasks = [.. results.Tasks.SelectMany(change)] }, OctetJson.Default.EvaluationReport, cancellation);
+    }
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     /// <summary>Of 400 documents 300 are right with the base; the compressed model loses 4 of them and gains 2.</summary>

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from octet_evaluate.catalog import TASKS, write_tasks
+from octet_evaluate.catalog import write_tasks
 from octet_evaluate.command import Group, Invocation, arguments, groups
 from octet_evaluate.endpoint import describe
 from octet_evaluate.outputs import Outputs, read_outputs
 from octet_evaluate.rows import COLUMNS, SampleRow, kind_of, row
 from octet_evaluate.summary import task_report
+from octet_evaluate.task_files import copy_tasks
 from octet_evaluate.tokens import counter
 from octet_worker_core.context import JobContext
 from octet_worker_core.failures import FailureKind, OctetError
@@ -107,13 +108,14 @@ class Places:
 def _run(job: EvaluateJob, group: Group, places: Places, context: JobContext) -> Outputs:
     with tempfile.TemporaryDirectory(prefix="octet-evaluate-") as scratch:
         include, made = Path(scratch, "tasks"), Path(scratch, "output")
+        defined: set[str] = set()
         if places.tasks is None:
             include.mkdir()
         else:
-            shutil.copytree(places.tasks, include)
+            defined = copy_tasks(places.tasks, include)
         environment = _environment(offline=places.datasets is not None)
         if places.datasets is not None:
-            names = [task for task in group.tasks if places.tasks is None or task in TASKS]
+            names = [task for task in group.tasks if task not in defined]
             write_tasks(names, places.datasets, _stock_tasks(), include)
         call = Invocation(
             group,

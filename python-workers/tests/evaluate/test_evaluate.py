@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from octet_evaluate.command import groups
 from octet_evaluate.handler import evaluate
 from octet_evaluate.outputs import Outputs, read_outputs
 from octet_evaluate.rows import row
+from octet_evaluate.task_files import copy_tasks
 from octet_test_support.jobs import MODEL, REPOSITORY, STANDINS, JobRun
 from octet_worker_core.failures import OctetError
 from octet_worker_core.messages import EvaluateJob
@@ -155,6 +157,65 @@ def test_evaluate_settings_of_prompts_reach_lm_eval(job_run: JobRun, server: str
 def test_evaluate_task_folder_missing_is_named(job_run: JobRun, server: str, tokenizer: Path, tmp_path: Path) -> None:
     with pytest.raises(OctetError, match="folder of task files '.*/gone' does not exist"):
         evaluate(job(server, tokenizer, ["arc_easy"], task_folder=str(tmp_path / "gone")), job_run.context)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("task: a\ndoc_to_text: !function evil.run", "line 2: !function would run code"),
+        ("%TAG !e! !func\n---\ntask: !e!tion evil.run", "!function would run code"),
+        ("task: !<!func%74ion> evil.run", "!function would run code"),
+        ("task: !!python/name:os.system", "would run code"),
+        ("task: a\ninclude: ../../evil.yaml", r"include '\.\./\.\./evil\.yaml' leads out"),
+        ("task: a\ninclude: [/evil.yaml]", "include '/evil.yaml' leads out"),
+        ("task: a\nmetric_list: [{metric: some/where}]", "metric 'some/where' leads out"),
+        ("task: [", "is no YAML"),
+        ("#" * ((1 << 20) + 1), "longer than 1048576 bytes"),
+    ],
+)
+def test_copy_tasks_file_that_leads_elsewhere_is_refused_by_name(tmp_path: Path, text: str, part: str) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "a.yaml").write_text(text)
+    with pytest.raises(OctetError, match=f"a.yaml'.*{part}") as error:
+        copy_tasks(own, tmp_path / "copy")
+    assert error.value.kind.value == "Usage" and "\n" not in error.value.message
+
+
+def test_copy_tasks_takes_definitions_alone(tmp_path: Path) -> None:
+    own, outside = tmp_path / "own", tmp_path / "outside"
+    for folder in (own / "sub", own / ".hidden", outside):
+        folder.mkdir(parents=True)
+        (folder / "task.yaml").write_text("task: one")
+        (folder / "run.py").write_text("raise SystemExit")
+    (own / "group.yml").write_text("group: both\ntask: [one, {task: two}]\ntag: [x, y]\ninclude: sub/task.yaml")
+    (own / "linked").symlink_to(outside)
+    (own / "same.yaml").symlink_to(own / "group.yml")
+    os.mkfifo(own / "pipe.yaml")
+    assert copy_tasks(own, tmp_path / "copy") == {"one", "two", "both", "x", "y"}
+    copied = [path for path in (tmp_path / "copy").rglob("*") if not path.is_dir()]
+    assert sorted(str(path.relative_to(tmp_path / "copy")) for path in copied) == ["group.yml", "same.yaml", "sub/task.yaml"]
+    (own / "leads.yaml").symlink_to(outside / "task.yaml")
+    with pytest.raises(OctetError, match="leads.yaml' is a link that leads out of its folder"):
+        copy_tasks(own, tmp_path / "again")
+
+
+def test_copy_tasks_more_than_two_hundred_are_refused(tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    for number in range(201):
+        (own / f"{number}.yaml").write_text(f"task: t{number}")
+    with pytest.raises(OctetError, match="holds more than 200"):
+        copy_tasks(own, tmp_path / "copy")
+
+
+def test_evaluate_task_that_no_file_defines_is_named(job_run: JobRun, server: str, tokenizer: Path, tmp_path: Path) -> None:
+    own, rows = tmp_path / "own", tmp_path / "rows"
+    own.mkdir()
+    rows.mkdir()
+    (own / "animals.yaml").write_text("task: animals")
+    with pytest.raises(OctetError, match="task 'plants' cannot be read from a folder"):
+        evaluate(job(server, tokenizer, ["animals", "plants"], task_folder=str(own), datasets_path=str(rows)), job_run.context)
 
 
 def test_evaluate_folder_of_data_sets_becomes_task_files(job_run: JobRun, server: str, tokenizer: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ internal static class AuditCommand
     {
         var run = new Argument<string>("run") { Description = "Run id (octet runs lists them), or the folder of a run." };
         var json = new Option<bool>("--json") { Description = "The result as JSON." };
-        var command = new Command("audit", "Recompute every number of a run's comparison.md, comparison.json and manifest.json from its samples, requests and stage records. Exit 1 on any mismatch, each in one line.") { run, RunCommands.DataRootOption, json };
+        var command = new Command("audit", "Compute a run's comparison.md, comparison.json and manifest.json again from its samples, requests and stage records. Exit 1 on any mismatch, each in one line; what the rows do not hold is listed.") { run, RunCommands.DataRootOption, json };
         command.SetAction(async (parsed, cancellation) =>
         {
             var folder = Folder(parsed.GetRequiredValue(run), parsed.GetRequiredValue(RunCommands.DataRootOption));
@@ -26,12 +26,12 @@ internal static class AuditCommand
             }
             else
             {
-                foreach (var line in result.Mismatches.Select(mismatch => $"mismatch  {mismatch}").Concat(result.NotInRows.Select(number => $"not in the rows  {number} (its file's hash was checked)")))
+                foreach (var line in result.Mismatches.Select(mismatch => $"mismatch  {mismatch}").Concat(result.NotInRows.Select(number => $"not in the rows  {number}")).Concat(result.Unread.Select(what => $"not read  {what}")))
                 {
                     await output.WriteLineAsync(line);
                 }
 
-                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"audit  {result.Numbers} numbers recomputed from {result.Samples} samples and {result.Requests} requests: {(result.Mismatches.Count == 0 ? "all as reported" : $"{result.Mismatches.Count} mismatches")}"));
+                await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"audit  {result.Numbers} numbers compared, out of {result.Samples} samples and {result.Requests} requests: {(result.Mismatches.Count == 0 ? "all as reported" : $"{result.Mismatches.Count} mismatches")}"));
             }
 
             return result.Mismatches.Count == 0 ? ExitCodes.Success : ExitCodes.Mismatch;
@@ -59,5 +59,6 @@ internal static class AuditCommand
         ["requests"] = result.Requests,
         ["mismatches"] = new JsonArray([.. result.Mismatches.Select(mismatch => new JsonObject { ["number"] = mismatch.Number, ["reported"] = mismatch.Reported, ["recomputed"] = mismatch.Recomputed })]),
         ["not_in_rows"] = new JsonArray([.. result.NotInRows.Select(number => JsonValue.Create(number))]),
+        ["not_read"] = new JsonArray([.. result.Unread.Select(what => JsonValue.Create(what))]),
     }.ToJsonString();
 }

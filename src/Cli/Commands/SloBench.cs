@@ -61,10 +61,12 @@ internal static class SloBench
     }
 
     /// <summary>Searches, writes slo-search.json and requests.parquet, and prints the runs.</summary>
+    /// <exception cref="OctetException">A run could not be measured or judged: the runs before it are written first.</exception>
     public static async Task<int> RunAsync(ParseResult parsed, BenchProfile profile, LoadTestJob job, DataRoot root, TextWriter output, IProgress<LoadProgress> progress, bool json, CancellationToken cancellation)
     {
         var prompts = await PromptSource.OfAsync(job, job.TokenizerPath, cancellation);
         SloSearchReport? report = null;
+        OctetException? failure = null;
         await ReportFile.WriteAsync(root.Resolve(RunFiles.Requests), async stream =>
         {
             await using var rows = new RequestParquetWriter(stream);
@@ -72,10 +74,11 @@ internal static class SloBench
             report = profile.IsOpen
                 ? await experiment.FindRateAsync(rate => profile.Name == "poisson" ? ArrivalSchedule.Poisson(rate) : ArrivalSchedule.Constant(rate), OpenLoopBench.LargestRate(parsed), OpenLoopBench.Options(parsed, job), progress, cancellation)
                 : await experiment.FindConcurrencyAsync(progress, cancellation);
+            failure = experiment.Failure;
         });
         await ReportFile.WriteAsync(root.Resolve(RunFiles.SloSearch), report!, OctetJson.Default.SloSearchReport, cancellation);
         await (json ? output.WriteLineAsync(JsonLine.Of(report!)) : WriteAsync(report!, output));
-        return ExitCodes.Success;
+        return failure is null ? ExitCodes.Success : throw failure;
     }
 
     private static async Task WriteAsync(SloSearchReport report, TextWriter output)
@@ -85,6 +88,11 @@ internal static class SloBench
         foreach (var trial in report.Trials)
         {
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{trial.Run + 1,3}  {trial.Load,10:0.##}  {trial.Completed,8}  {trial.Failed,6}  {trial.TtftP95Ms,11:0.0}  {trial.ItlP95Ms,10:0.00}  {trial.LatencyP95Ms,14:0.0}  {trial.GoodputPerSecond,9:0.00}  {trial.LimitedBy,-10}  {(trial.Met ? "kept" : trial.Because)}"));
+        }
+
+        if (report.Incomplete is not null)
+        {
+            return;
         }
 
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{(report.PassesAt is { } passes ? $"passes at {passes:0.##} {unit}" : "no load passes")}, {(report.FailsAt is { } fails ? $"fails at {fails:0.##}" : "none fails up to the largest")}"));

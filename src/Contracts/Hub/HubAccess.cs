@@ -21,7 +21,7 @@ public sealed record HubAccess(Uri Endpoint, string Cache, string? Token, bool O
         var home = Given("HF_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache", "huggingface");
         var endpoint = Given("HF_ENDPOINT") ?? "https://huggingface.co";
         var file = Path.Combine(home, "token");
-        var (token, source) = Given("HF_TOKEN") is { } own ? (own, "HF_TOKEN") : TokenFile(file) is { } kept ? (kept, file) : (null, (string?)null);
+        var (token, source) = Given("HF_TOKEN")?.Trim() is { Length: > 0 } own ? (own, "HF_TOKEN") : TokenFile(file) is { } kept ? (kept, file) : (null, (string?)null);
         return new HubAccess(
             Uri.TryCreate(endpoint.TrimEnd('/') + "/", UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : throw new OctetException(FailureKind.Usage, $"HF_ENDPOINT '{endpoint}' is not an http address"),
             Given("HF_HUB_CACHE") ?? Path.Combine(home, "hub"),

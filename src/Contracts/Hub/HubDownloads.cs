@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Octet.Contracts.Runs;
 
@@ -26,8 +25,7 @@ public sealed class HubDownloads : IDisposable
     {
         ArgumentNullException.ThrowIfNull(access);
         (_access, _kind, _time) = (access, kind, time);
-        _http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = Connect }) { Timeout = Answer };
-        _http.DefaultRequestHeaders.Authorization = access.Token is null ? null : new AuthenticationHeaderValue("Bearer", access.Token);
+        _http = new HttpClient(new HubRedirects(access, Connect)) { Timeout = Answer };
     }
 
     /// <summary>What a user can do where the server is not reached.</summary>
@@ -54,7 +52,10 @@ public sealed class HubDownloads : IDisposable
             var files = tree.RootElement.EnumerateArray().Where(entry => entry.GetProperty("type").GetString() == "file").Select(entry => new HubFile(
                 entry.GetProperty("path").GetString()!,
                 entry.TryGetProperty("size", out var size) ? size.GetInt64() : null,
-                entry.TryGetProperty("lfs", out var large) && large.ValueKind == JsonValueKind.Object && large.TryGetProperty("oid", out var oid) ? oid.GetString() : null));
+                entry.TryGetProperty("lfs", out var large) && large.ValueKind == JsonValueKind.Object && large.TryGetProperty("oid", out var oid) ? oid.GetString() : null)
+            {
+                GitBlob = entry.TryGetProperty("oid", out var blob) ? blob.GetString() : null,
+            });
             return (revision, [.. files.Where(file => IsSafe(file.Path))]);
         }
         catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException or FormatException)
@@ -63,7 +64,7 @@ public sealed class HubDownloads : IDisposable
         }
     }
 
-    /// <summary>Puts a file in place, unless it is there.</summary>
+    /// <summary>Puts a file in place, unless one of its size is there.</summary>
     /// <param name="address">Below the hub's address.</param>
     /// <param name="file">What it must be.</param>
     /// <param name="target">Where it goes.</param>
@@ -74,13 +75,13 @@ public sealed class HubDownloads : IDisposable
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(progress);
-        if (File.Exists(target))
+        if (File.Exists(target) && file.HasSizeOf(target))
         {
             progress(file.Size ?? 0);
             return;
         }
 
-        var partial = target + ".incomplete";
+        var partial = Partial(target);
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
@@ -101,6 +102,9 @@ public sealed class HubDownloads : IDisposable
             throw new OctetException(FailureKind.Storage, $"{target} cannot be written: {exception.Message}; free space, wait for another download of it, or set HF_HOME to another place", exception);
         }
     }
+
+    /// <summary>Where a file lies until all of it has come.</summary>
+    internal static string Partial(string target) => target + ".incomplete";
 
     /// <exception cref="InvalidDataException">What came is not the file.</exception>
     private async Task ReceiveAsync(string address, HubFile file, FileStream stream, Action<long> progress, CancellationToken cancellationToken)
@@ -133,13 +137,13 @@ public sealed class HubDownloads : IDisposable
             }
         }
 
-        await stream.FlushAsync(cancellationToken);
-        stream.Position = 0;
-        var hash = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, cancellationToken));
-        if ((file.Size is { } size && stream.Length != size) || (file.Sha256 is { } expected && expected != hash))
+        if (await file.ProblemAsync(stream, cancellationToken) is { } problem)
         {
-            throw new InvalidDataException($"{file.Path} came damaged from {_access.Endpoint}: {stream.Length} bytes with SHA-256 {hash} instead of {file.Size} bytes with {file.Sha256 ?? "an unknown hash"}; try again");
+            throw new InvalidDataException($"{file.Path} came damaged from {_access.Endpoint}: {problem}; try again");
         }
+
+        // On the disk before it gets its name.
+        stream.Flush(flushToDisk: true);
     }
 
     private static async Task<int> ReadAsync(Stream content, byte[] buffer, CancellationToken cancellationToken)
@@ -194,7 +198,7 @@ public sealed class HubDownloads : IDisposable
                 problem = $"{_access.Endpoint}{address} answered {status}";
                 if (status is not 429 and < 500)
                 {
-                    throw Failure($"{problem}; {(status is 401 or 403 ? "a gated or private repository needs its licence accepted and HF_TOKEN set" : "check the name")}");
+                    throw Failure($"{problem}; {Remedy(status)}");
                 }
             }
             catch (HttpRequestException exception)
@@ -218,6 +222,13 @@ public sealed class HubDownloads : IDisposable
 
     /// <summary>A path from the hub must stay inside the snapshot.</summary>
     private static bool IsSafe(string path) => path.Length is > 0 and < LongestPath && !path.StartsWith('/') && !path.Contains('\\', StringComparison.Ordinal) && !path.Split('/').Any(part => part is ".." or "." or "");
+
+    private static string Remedy(int status) => status switch
+    {
+        401 or 403 => "a gated or private repository needs its licence accepted and HF_TOKEN set",
+        >= 300 and < 400 => "redirects are followed five times and never from https to http: correct HF_ENDPOINT",
+        _ => "check the name",
+    };
 
     private OctetException Unreachable(string problem, Exception? cause) => Failure($"{problem}; {Advice}", cause);
 

@@ -8,7 +8,9 @@ public sealed class HubModels(HubAccess access, HubDownloads downloads)
 {
     private const string Kind = "models";
     private const string Index = "model.safetensors.index.json";
+    private const string Single = "model.safetensors";
     private const string Weights = ".safetensors";
+    private const string Tokenizer = "tokenizer.json";
     private const int LongestId = 96;
     private static readonly string[] Small = [".json", ".jinja", ".model", "merges.txt", "vocab.txt"];
 
@@ -48,12 +50,17 @@ public sealed class HubModels(HubAccess access, HubDownloads downloads)
             throw new OctetException(FailureKind.Model, $"{id} on {access.Endpoint} has no {(files.Any(IsWeights) ? "config.json" : "safetensors weights")}; Octet reads models in the form of transformers with safetensors");
         }
 
+        if (!small.Any(file => file.Path == Tokenizer))
+        {
+            throw new OctetException(FailureKind.Model, $"{id} on {access.Endpoint} has no {Tokenizer}; Octet reads tokenizers in the form of transformers' fast ones");
+        }
+
         await GetAsync(small, 0, small.Sum(file => file.Size ?? 0));
         var shards = Path.Combine(folder, Index) is var index && File.Exists(index) ? Shards(index) : null;
-        var large = files.Where(file => shards is null ? file.Path == "model.safetensors" || (IsWeights(file) && !files.Any(other => other.Path == "model.safetensors")) : shards.Contains(file.Path)).ToArray();
-        Room(large.Sum(file => file.Size ?? 0));
+        var large = files.Where(file => shards is null ? file.Path == Single || (IsWeights(file) && !files.Any(other => other.Path == Single)) : shards.Contains(file.Path)).ToArray();
+        Room(large.Sum(file => Missing(file, Path.Combine(folder, file.Path))));
         await GetAsync(large, 0, large.Sum(file => file.Size ?? 0));
-        return IsWhole(folder) ? folder : throw new OctetException(FailureKind.Model, $"{id} on {access.Endpoint} lacks files that its {Index} names; give a folder");
+        return shards?.All(shard => File.Exists(Path.Combine(folder, shard))) != false ? folder : throw new OctetException(FailureKind.Model, $"{id} on {access.Endpoint} lacks files that its {Index} names; give a folder");
 
         async Task GetAsync(HubFile[] wanted, long done, long total)
         {
@@ -66,12 +73,16 @@ public sealed class HubModels(HubAccess access, HubDownloads downloads)
         }
     }
 
+    /// <summary>Bytes of a file that are not here yet.</summary>
+    private static long Missing(HubFile file, string target) => File.Exists(target) && file.HasSizeOf(target) ? 0
+        : Math.Max(0, (file.Size ?? 0) - (new FileInfo(HubDownloads.Partial(target)) is { Exists: true } partial ? partial.Length : 0));
+
     private void Room(long bytes)
     {
         var free = new DriveInfo(Path.GetFullPath(access.Cache)).AvailableFreeSpace;
         if (free < bytes)
         {
-            throw new OctetException(FailureKind.Storage, $"{access.Cache} has {free >> 20} MiB free, the weights take {bytes >> 20} MiB; free space or set HF_HOME to another disk");
+            throw new OctetException(FailureKind.Storage, $"{access.Cache} has {free >> 20} MiB free, the weights still to come take {bytes >> 20} MiB; free space or set HF_HOME to another disk");
         }
     }
 
@@ -80,13 +91,13 @@ public sealed class HubModels(HubAccess access, HubDownloads downloads)
 
     private static bool IsWhole(string folder)
     {
-        if (!File.Exists(Path.Combine(folder, "config.json")))
+        if (!File.Exists(Path.Combine(folder, "config.json")) || !File.Exists(Path.Combine(folder, Tokenizer)))
         {
             return false;
         }
 
         var index = Path.Combine(folder, Index);
-        return File.Exists(index) ? Shards(index).All(shard => File.Exists(Path.Combine(folder, shard))) : Directory.EnumerateFiles(folder, "*" + Weights).Any();
+        return File.Exists(index) ? Shards(index).All(shard => File.Exists(Path.Combine(folder, shard))) : File.Exists(Path.Combine(folder, Single));
     }
 
     /// <exception cref="OctetException">Kind Model: the index is malformed.</exception>

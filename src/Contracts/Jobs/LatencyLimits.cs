@@ -16,8 +16,10 @@ public sealed record LatencyLimits
     public double MaxErrorRate { get; init; } = 0.01;
 
     /// <summary>A request that succeeded keeps every limit.</summary>
-    /// <param name="ttftMs">Its time to the first token.</param>
+    /// <param name="ttftMs">Its time to the first token; NaN without one, which is over any limit.</param>
     /// <param name="itlMs">Its mean gap; null with one token.</param>
     /// <param name="latencyMs">Its whole time.</param>
-    public bool AreMet(double ttftMs, double? itlMs, double latencyMs) => !(ttftMs > TtftMs) && !(itlMs > ItlMs) && !(latencyMs > LatencyMs);
+    public bool AreMet(double ttftMs, double? itlMs, double latencyMs) => Within(ttftMs, TtftMs) && (itlMs is not { } gap || Within(gap, ItlMs)) && Within(latencyMs, LatencyMs);
+
+    private static bool Within(double value, double? limit) => limit is not { } most || value <= most;
 }

@@ -77,7 +77,8 @@ public sealed record LoadPoint
     public required LatencySummary ItlMs { get; init; }
     public required LatencySummary LatencyMs { get; init; }
 
-    /// <summary>99th percentile of actual minus scheduled send time, in milliseconds.</summary>
+    /// <summary>99th percentile of actual minus scheduled send time, in milliseconds; within <see cref="LatencySummary.HistogramError"/> of it where Octet's generator
+    /// measured more than <see cref="LatencySummary.MostExact"/> requests.</summary>
     public required double LatenessP99Ms { get; init; }
 
     /// <summary>What ended the run: <c>seconds</c>, <c>requests</c>, <c>errors</c> or <c>error-rate</c>; null where the tool does not tell.</summary>
@@ -112,6 +113,12 @@ public sealed record LoadPoint
 /// <summary>Nearest-rank percentiles of one run. A percentile is null where the run has too few requests for it (p95: 59, p99: 299).</summary>
 public sealed record LatencySummary(int Count, double? Mean, double? P50, double? P95, double? P99)
 {
+    /// <summary>Values of a run up to which Octet's generator gives exact percentiles; with more it gives those of a histogram.</summary>
+    public const int MostExact = 8192;
+
+    /// <summary>Largest relative error of a percentile of that histogram.</summary>
+    public const double HistogramError = 0.005;
+
     /// <summary>Largest relative error of the percentiles: a run with many requests keeps a histogram. Null where they are exact.</summary>
     public double? RelativeError { get; init; }
 }

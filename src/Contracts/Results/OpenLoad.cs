@@ -51,12 +51,12 @@ public sealed record OpenLoadPoint
     /// <summary>Failed requests by kind: <c>http-STATUS</c>, <c>connection</c>, <c>stream</c>, <c>truncated</c>, <c>unfinished</c>.</summary>
     public required IReadOnlyDictionary<string, int> Failures { get; init; }
 
-    /// <summary>Requests due in the window divided by it.</summary>
-    public required double OfferedPerSecond { get; init; }
+    /// <summary>Requests due in the window divided by it; null, as the other rates, for a trace whose requests were all due at one time.</summary>
+    public required double? OfferedPerSecond { get; init; }
 
     /// <summary>Requests that completed inside the window, divided by it, whenever they were due.</summary>
-    public required double CompletedPerSecond { get; init; }
-    public required double OutputTokensPerSecond { get; init; }
+    public required double? CompletedPerSecond { get; init; }
+    public required double? OutputTokensPerSecond { get; init; }
 
     /// <summary>From the time a request was due: what a user waits.</summary>
     public required LatencySummary TtftMs { get; init; }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Octet.Contracts.Hub;
 using Octet.Contracts.Runs;
 using Octet.Evaluator.Tasks;
@@ -12,7 +14,7 @@ namespace Octet.Evaluator.Data;
 public sealed record FetchProgress(string Source, string File, long Bytes, long? Total);
 
 /// <summary>Data sets of the Hugging Face hub, kept in its cache folder: files by revision, checked against the hub's SHA-256.</summary>
-public sealed class HubDatasets : IDisposable
+public sealed partial class HubDatasets : IDisposable
 {
     private const string Revision = "main";
     private const string Kind = "datasets";
@@ -62,7 +64,7 @@ public sealed class HubDatasets : IDisposable
         return paths;
     }
 
-    /// <summary>The files of one split that the cache has; empty when it does not have the split.</summary>
+    /// <summary>The files of one split that the cache has; empty when it does not have all of the split.</summary>
     public async Task<IReadOnlyList<string>> CachedAsync(TaskLeaf leaf, string split, CancellationToken cancellationToken)
     {
         var (_, store) = Place(leaf);
@@ -141,6 +143,15 @@ public sealed class HubDatasets : IDisposable
         }
 
         var files = Directory.GetFiles(snapshot, "*", SearchOption.AllDirectories).Select(path => new HubFile(Path.GetRelativePath(snapshot, path).Replace('\\', '/'), null, null)).ToArray();
-        return [.. Choose(files, configuration, split).Select(file => Path.Combine(snapshot, file.Path))];
+        var found = Choose(files, configuration, split);
+        return IsWhole(found) ? [.. found.Select(file => Path.Combine(snapshot, file.Path))] : [];
     }
+
+    /// <summary>False where files are numbered (<c>test-00000-of-00002.parquet</c>) and one of them has not come.</summary>
+    private static bool IsWhole(IEnumerable<HubFile> files) => files.Select(file => NumberedPattern().Match(file.Path)).Where(match => match.Success)
+        .GroupBy(match => (match.Groups["name"].Value, Total: int.Parse(match.Groups["total"].ValueSpan, CultureInfo.InvariantCulture)))
+        .All(parts => parts.Select(part => part.Groups["part"].Value).Distinct(StringComparer.Ordinal).Count() == parts.Key.Total);
+
+    [GeneratedRegex("^(?<name>.*)-(?<part>[0-9]{5})-of-(?<total>[0-9]{5})", RegexOptions.CultureInvariant)]
+    private static partial Regex NumberedPattern();
 }

@@ -7,7 +7,7 @@ namespace Octet.LoadTester.Experiment;
 /// <summary>One request with the time at which it was due.</summary>
 /// <param name="Index">Number in its run.</param>
 /// <param name="WarmUp">True for the first request of each stream.</param>
-/// <param name="Scheduled">Timestamp at which the stream was free to send.</param>
+/// <param name="Scheduled">Timestamp at which the stream was free to send: when its last request ended, and after a failed one a tenth of a second later.</param>
 /// <param name="Outcome">What happened.</param>
 public readonly record struct TimedRequest(int Index, bool WarmUp, long Scheduled, RequestOutcome Outcome);
 
@@ -41,7 +41,8 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
     /// <param name="windowSeconds">Of the measured window.</param>
     /// <param name="ended">Gets every request when it ended; called from many threads.</param>
     /// <param name="cancellationToken">Ends the run without a result.</param>
-    /// <exception cref="OctetException">The server answers nothing but failures.</exception>
+    /// <exception cref="LoadNotSustainedException">The server answers this many streams with nothing but failures, or too slowly.</exception>
+    /// <exception cref="OctetException">The server is not there, or refuses the key.</exception>
     public async Task<RunRecord> RunAsync(PlannedRun plan, double windowSeconds, Func<EndedRequest, ValueTask> ended, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ended);
@@ -57,7 +58,7 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
         await Task.WhenAll(streams);
         if (state.WindowStart == 0)
         {
-            throw new OctetException(FailureKind.Measurement, $"no wave of {plan.Concurrency} requests finished within {LongestWarmUp.TotalSeconds:0} s: the server is too slow for this point; use shorter prompts or fewer streams");
+            throw new LoadNotSustainedException(FailureKind.Measurement, $"no wave of {plan.Concurrency} requests finished within {LongestWarmUp.TotalSeconds:0} s: the server is too slow for this point; use shorter prompts or fewer streams");
         }
 
         return new RunRecord(plan, state.WindowStart, state.WindowEnd, state.StoppedBy ?? "seconds");
@@ -76,11 +77,13 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
             var request = prompts.Request(model, seed, state.Plan.Run, index, warmUp ? FirstOutput(tokens, stream, state.Plan.Concurrency) : tokens);
             var outcome = await client.SendAsync(request, state.Cut.Token, state.Cancellation);
             var seen = state.Judge(new TimedRequest(index, warmUp, scheduled, outcome));
+            scheduled = outcome.Ended;
             await ended(seen);
             if (outcome.Error is not null and not RequestErrors.Cut)
             {
                 state.CountFailure(outcome);
                 await Task.Delay(PauseAfterFailure, time, state.Cancellation);
+                scheduled = Math.Min(time.GetTimestamp(), scheduled + (long)(PauseAfterFailure.TotalSeconds * time.TimestampFrequency));
             }
             else
             {
@@ -91,8 +94,6 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
             {
                 OpenWindowAfterLastStream(state);
             }
-
-            scheduled = time.GetTimestamp();
         }
     }
 
@@ -168,13 +169,22 @@ public sealed class ClosedLoopRun(StreamingClient client, PromptSource prompts, 
             }
         }
 
+        /// <summary>After a rule closed the window, what still fails changes nothing.</summary>
         public void CountFailure(RequestOutcome outcome)
         {
+            if (StoppedBy is not null)
+            {
+                return;
+            }
+
             FailuresInARow++;
             if (FailuresInARow > MostFailuresInARow)
             {
                 cut.Cancel();
-                throw new OctetException(FailureKind.Server, $"the server failed {MostFailuresInARow} requests in a row at {plan.Concurrency} streams ({outcome.Error}); {(outcome.Error?.Contains("401", StringComparison.Ordinal) == true ? "set OCTET_API_KEY to the server's key" : outcome.Error?.Contains("refused", StringComparison.Ordinal) == true ? "start it or correct the endpoint" : "see its log")}");
+                var failed = $"the server failed {MostFailuresInARow} requests in a row at {plan.Concurrency} streams ({outcome.Error})";
+                throw outcome.Status == 401 ? new OctetException(FailureKind.Server, $"{failed}; set OCTET_API_KEY to the server's key")
+                    : outcome.Error?.Contains("refused", StringComparison.Ordinal) == true ? new OctetException(FailureKind.Server, $"{failed}; start it or correct the endpoint")
+                    : new LoadNotSustainedException(FailureKind.Server, $"{failed}; see its log");
             }
         }
     }

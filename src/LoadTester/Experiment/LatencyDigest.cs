@@ -7,10 +7,10 @@ namespace Octet.LoadTester.Experiment;
 public sealed class LatencyDigest
 {
     /// <summary>Values that are kept as they are: 64 KiB.</summary>
-    public const int MostExact = 8192;
+    public const int MostExact = LatencySummary.MostExact;
 
     /// <summary>Largest relative error of a percentile of the histogram: half of the logarithmic width of its buckets.</summary>
-    public const double Resolution = 0.005;
+    public const double Resolution = LatencySummary.HistogramError;
 
     /// <summary>Values at or below 1 ns (in ms) share a bucket, which stands for 0.</summary>
     private const double Smallest = 1e-6;

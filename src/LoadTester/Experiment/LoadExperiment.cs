@@ -29,6 +29,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
     /// <param name="sink">Gets every request of the blocks.</param>
     /// <param name="progress">Null for none.</param>
     /// <param name="cancellationToken">Ends the experiment.</param>
+    /// <exception cref="LoadNotSustainedException">A server did not sustain the load of a run.</exception>
     /// <exception cref="OctetException">A server stopped answering, or a point cannot be measured.</exception>
     public async Task<LoadReport> RunAsync(IRequestSink sink, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
@@ -113,7 +114,8 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         }
         catch (OctetException exception)
         {
-            throw new OctetException(exception.Kind, $"load on {target.Variant} at {target.Endpoint}: {exception.Message}", exception);
+            var message = $"load on {target.Variant} at {target.Endpoint}: {exception.Message}";
+            throw exception is LoadNotSustainedException ? new LoadNotSustainedException(exception.Kind, message, exception) : new OctetException(exception.Kind, message, exception);
         }
         finally
         {

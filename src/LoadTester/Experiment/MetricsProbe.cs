@@ -12,14 +12,14 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdleInterval = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>The metrics now; all null when the page cannot be read.</summary>
+    /// <summary>The metrics now; all null when the page cannot be read, or not within the client's time.</summary>
     public async Task<ServerMetrics> ReadAsync(CancellationToken cancellationToken)
     {
         try
         {
             return Parse(await http.GetStringAsync(new Uri(serverUrl, "metrics"), cancellationToken));
         }
-        catch (HttpRequestException)
+        catch (Exception unreadable) when (IsUnreadable(unreadable, cancellationToken))
         {
             return default;
         }
@@ -32,7 +32,7 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
         {
             return ParseAll(await http.GetStringAsync(new Uri(serverUrl, "metrics"), cancellationToken));
         }
-        catch (HttpRequestException)
+        catch (Exception unreadable) when (IsUnreadable(unreadable, cancellationToken))
         {
             return new Dictionary<string, double>();
         }
@@ -132,6 +132,10 @@ public sealed class MetricsProbe(HttpClient http, Uri serverUrl)
         var queries = after.PrefixQueries - before.PrefixQueries;
         return queries > 0 ? (after.PrefixHits - before.PrefixHits) / queries : null;
     }
+
+    /// <summary>A client whose own time is over cancels, as its caller would.</summary>
+    private static bool IsUnreadable(Exception exception, CancellationToken caller) =>
+        exception is HttpRequestException || (exception is OperationCanceledException && !caller.IsCancellationRequested);
 
     private static double? Max(double? a, double? b) => a is null ? b : b is null ? a : Math.Max(a.Value, b.Value);
 }

@@ -38,7 +38,7 @@ public sealed class StreamingClient : IDisposable
             MaxConnectionsPerServer = maxConnections,
             EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-            ConnectTimeout = TimeSpan.FromSeconds(10),
+            ConnectTimeout = _transport.ConnectTimeout,
             UseCookies = false,
             UseProxy = false,
             AllowAutoRedirect = false,
@@ -76,6 +76,11 @@ public sealed class StreamingClient : IDisposable
         catch (OperationCanceledException) when (cut.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             outcome.Error = RequestErrors.Cut;
+        }
+        catch (OperationCanceledException timedOut) when (!cut.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // The handler's own limit: no connection within its time.
+            outcome.Error = timedOut.InnerException?.Message ?? timedOut.Message;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException or JsonException)
         {

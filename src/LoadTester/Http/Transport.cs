@@ -11,6 +11,9 @@ public sealed record Transport(bool Http2 = false, bool KeepAlive = true)
     /// <summary>HTTP/1.1 over connections that are kept.</summary>
     public static Transport Default { get; } = new();
 
+    /// <summary>A connection that takes longer is a failure of its request.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Version of every request.</summary>
     public Version Version => Http2 ? HttpVersion.Version20 : HttpVersion.Version11;
 

@@ -20,6 +20,7 @@ public sealed class OpenLoopExperiment(LoadTestJob job, PromptSource prompts, st
     /// <param name="sink">Gets every request.</param>
     /// <param name="progress">Null for none.</param>
     /// <param name="cancellationToken">Ends the experiment.</param>
+    /// <exception cref="LoadNotSustainedException">Failures or over-saturation ended a run before its window.</exception>
     /// <exception cref="OctetException">The server is busy with something else, or nothing was due in a window.</exception>
     public async Task<OpenLoadReport> RunAsync(IReadOnlyList<ArrivalSchedule> schedules, int replicates, OpenLoopOptions options, IRequestSink sink, IProgress<LoadProgress>? progress, CancellationToken cancellationToken)
     {
@@ -71,12 +72,19 @@ public sealed class OpenLoopExperiment(LoadTestJob job, PromptSource prompts, st
         var (start, end) = Window(record.Start, record.EndSeconds);
         if (tally.Measured == 0)
         {
-            throw new OctetException(FailureKind.Measurement, $"{schedule.Name}: no request was due between warm-up and cool-down (stopped by {record.StoppedBy} after {FormattableString.Invariant($"{record.EndSeconds:0.0}")} s{(tally.FirstError is { } error ? $"; first error: {error}" : "")}): use a longer --seconds or a higher rate");
+            var nothing = $"{schedule.Name}: no request was due between warm-up and cool-down (stopped by {record.StoppedBy} after {FormattableString.Invariant($"{record.EndSeconds:0.0}")} s{(tally.FirstError is { } error ? $"; first error: {error}" : "")}): use";
+            throw record.StoppedBy is "errors" or "error-rate" or "over-saturation"
+                ? new LoadNotSustainedException(FailureKind.Measurement, $"{nothing} a shorter --warm-up or a lower rate")
+                : new OctetException(FailureKind.Measurement, $"{nothing} a longer --seconds or a higher rate");
         }
 
         var point = tally.Point(run, schedule.Name, start, end - start, options.LatenessLimitMs);
         return point with
         {
+            OfferedPerSecond = record.HasRate ? point.OfferedPerSecond : null,
+            CompletedPerSecond = record.HasRate ? point.CompletedPerSecond : null,
+            OutputTokensPerSecond = record.HasRate ? point.OutputTokensPerSecond : null,
+            GoodputPerSecond = record.HasRate ? point.GoodputPerSecond : null,
             MostOpen = record.MostOpen,
             StoppedBy = record.StoppedBy,
             LimitedBy = Bottleneck.Of(point.Invalid is not null, point.Completed, point.Failed, await watching, before, after),

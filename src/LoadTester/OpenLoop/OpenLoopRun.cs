@@ -9,7 +9,8 @@ namespace Octet.LoadTester.OpenLoop;
 /// <param name="EndSeconds">Second of the schedule at which it ended.</param>
 /// <param name="StoppedBy">What ended it.</param>
 /// <param name="MostOpen">Most requests open at once.</param>
-public sealed record OpenLoopRecord(long Start, double EndSeconds, string StoppedBy, int MostOpen);
+/// <param name="HasRate">False for a trace whose requests were all due at one time: there is no rate then.</param>
+public sealed record OpenLoopRecord(long Start, double EndSeconds, string StoppedBy, int MostOpen, bool HasRate);
 
 /// <summary>A request of an open loop that ended.</summary>
 /// <param name="Timed">What happened.</param>
@@ -32,18 +33,19 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
     /// <param name="ended">Gets every request when it ended; called from many threads.</param>
     /// <param name="cancellationToken">Ends the run without a result.</param>
     /// <exception cref="OperationCanceledException">Cancelled; what was open is cut.</exception>
+    /// <exception cref="IOException">As any other that <paramref name="ended"/> throws: it ends the run at once, and what was open is cut.</exception>
     public async Task<OpenLoopRecord> RunAsync(ArrivalSchedule schedule, int run, OpenLoopOptions options, Func<EndedOpenRequest, ValueTask> ended, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(ended);
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var state = new State(options, ended, time, time.GetTimestamp() + Ticks(LeadTime.TotalSeconds), cut.Token, cancellationToken);
+        var state = new State(options, ended, time, time.GetTimestamp() + Ticks(LeadTime.TotalSeconds), cut, cancellationToken);
         var open = new List<Task>();
         double? end = null;
         try
         {
-            end = await Task.Factory.StartNew(() => SendAll(schedule.Times(seed, run), run, options, state, open, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            end = await Task.Factory.StartNew(() => SendAll(schedule.Times(seed, run), run, options, state, open), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         finally
         {
@@ -58,13 +60,13 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
         cut.CancelAfter(TimeSpan.FromSeconds(options.DrainSeconds));
         await Task.WhenAll(open);
         cancellationToken.ThrowIfCancellationRequested();
-        return new OpenLoopRecord(state.Start, end.Value, state.StoppedBy!, state.MostOpen);
+        return new OpenLoopRecord(state.Start, end.Value, state.StoppedBy!, state.MostOpen, state.HasRate);
     }
 
     /// <returns>Second of the schedule at which it ended.</returns>
-    private double SendAll(IEnumerable<double> times, int run, OpenLoopOptions options, State state, List<Task> open, CancellationToken cancellationToken)
+    private double SendAll(IEnumerable<double> times, int run, OpenLoopOptions options, State state, List<Task> open)
     {
-        var index = 0;
+        var (index, last) = (0, 0.0);
         foreach (var second in times)
         {
             if (second >= options.Seconds || (options.Stop.MaxRequests > 0 && index >= options.Stop.MaxRequests))
@@ -76,12 +78,13 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
 
             var request = prompts.Request(model, seed, run, index, prompts.OutputTokens(seed, run, index));
             var due = state.Start + Ticks(second);
-            WaitUntil(due, cancellationToken);
+            WaitUntil(due, state);
             if (state.StoppedBy is not null || !state.Admits())
             {
                 return state.EndNow();
             }
 
+            last = second;
             open.Add(SendAsync(state, index++, due, request));
             if (open.Count >= 64 + (2 * state.Open))
             {
@@ -89,28 +92,44 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
             }
         }
 
+        // The window of a trace ends one mean gap after its last request: n requests in n gaps.
         state.Stop("trace");
-        return state.EndNow();
+        state.HasRate = last > 0;
+        return state.EndAt(last + (last / Math.Max(1, index - 1)));
     }
 
     private async Task SendAsync(State state, int index, long due, LoadRequest request)
     {
-        var outcome = await client.SendAsync(request, state.Cut, state.Cancellation);
-        await state.EndedAsync(new TimedRequest(index, WarmUp: false, due, outcome));
+        try
+        {
+            var outcome = await client.SendAsync(request, state.Cut, state.Cancellation);
+            await state.EndedAsync(new TimedRequest(index, WarmUp: false, due, outcome));
+        }
+        catch
+        {
+            // Nothing more is sent; the caller, who waits for every request, gets it.
+            await state.BreakAsync();
+            throw;
+        }
+        finally
+        {
+            state.Left();
+        }
     }
 
-    private void WaitUntil(long due, CancellationToken cancellationToken)
+    private void WaitUntil(long due, State state)
     {
-        for (var left = due - time.GetTimestamp(); left > 0; left = due - time.GetTimestamp())
+        for (var left = due - time.GetTimestamp(); left > 0 && !state.Cut.IsCancellationRequested; left = due - time.GetTimestamp())
         {
-            cancellationToken.ThrowIfCancellationRequested();
             PreciseSleep.For((long)Math.Min(left * 1e9 / time.TimestampFrequency, LongestSleep.TotalNanoseconds));
         }
+
+        state.Cancellation.ThrowIfCancellationRequested();
     }
 
     private long Ticks(double seconds) => (long)(seconds * time.TimestampFrequency);
 
-    private sealed class State(OpenLoopOptions options, Func<EndedOpenRequest, ValueTask> requestEnded, TimeProvider time, long start, CancellationToken cut, CancellationToken cancellation)
+    private sealed class State(OpenLoopOptions options, Func<EndedOpenRequest, ValueTask> requestEnded, TimeProvider time, long start, CancellationTokenSource cut, CancellationToken cancellation)
     {
         private readonly Lock _end = new();
         private double _endSeconds = options.Seconds;
@@ -121,7 +140,7 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
 
         public long Start => start;
 
-        public CancellationToken Cut => cut;
+        public CancellationToken Cut => cut.Token;
 
         public CancellationToken Cancellation => cancellation;
 
@@ -133,6 +152,19 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
 
         public int Open => Volatile.Read(ref _open);
 
+        /// <summary>Written by the task that keeps the time alone.</summary>
+        public bool HasRate { get; set; } = true;
+
+        /// <summary>Ends the run without a result, as a request could not be kept, and cuts what is open.</summary>
+        public Task BreakAsync()
+        {
+            Stop("failure");
+            return cut.CancelAsync();
+        }
+
+        /// <summary>A request is open no more.</summary>
+        public void Left() => Interlocked.Decrement(ref _open);
+
         public void Stop(string reason) => Interlocked.CompareExchange(ref _stoppedBy, reason, null);
 
         /// <summary>Sets the end of the schedule.</summary>
@@ -141,6 +173,15 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
             lock (_end)
             {
                 return _endSeconds = seconds;
+            }
+        }
+
+        /// <summary>Ends the schedule at a second, or now where that is over.</summary>
+        public double EndAt(double seconds)
+        {
+            lock (_end)
+            {
+                return _endSeconds = Math.Min(options.Seconds, Math.Max(seconds, time.GetElapsedTime(start).TotalSeconds));
             }
         }
 
@@ -175,7 +216,6 @@ public sealed class OpenLoopRun(StreamingClient client, PromptSource prompts, st
             }
 
             await requestEnded(seen);
-            Interlocked.Decrement(ref _open);
             var failed = request.Outcome.Error is null ? Volatile.Read(ref _failed) : Interlocked.Increment(ref _failed);
             if (options.Stop.Judge(Interlocked.Increment(ref _ended), failed) is { } reason)
             {

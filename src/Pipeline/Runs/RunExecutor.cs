@@ -65,7 +65,7 @@ public sealed class RunExecutor(IEnumerable<IStage> stages, StageCache cache, Ti
         else
         {
             summary = await stage.RunAsync(context, cancellationToken);
-            if ((key ?? stage.CacheKey(context)) is { } result)
+            if ((key ?? stage.CacheKey(context)) is { } result && await stage.IsKeptAsync(context, cancellationToken))
             {
                 cache.Keep(stage.Name, result, stage.Files, context.Folder.FullPath);
             }

@@ -8,7 +8,7 @@ namespace Octet.Pipeline.Serving;
 /// <param name="http">Asks.</param>
 /// <param name="time">For waits.</param>
 /// <param name="coming">How long a server may take that something answers for.</param>
-/// <param name="absent">How long nobody may answer.</param>
+/// <param name="absent">How long nobody may answer, since something last did.</param>
 public sealed class ReadyWait(HttpClient http, TimeProvider time, TimeSpan coming, TimeSpan absent)
 {
     /// <summary>Loading and compiling 70 billion parameters takes vLLM 10 minutes and more.</summary>
@@ -26,9 +26,11 @@ public sealed class ReadyWait(HttpClient http, TimeProvider time, TimeSpan comin
     {
         ArgumentNullException.ThrowIfNull(progress);
         var started = time.GetTimestamp();
+        var answered = started;
         while (await ProblemAsync(new Uri(server, "health"), cancellationToken) is { } problem)
         {
-            if (time.GetElapsedTime(started) > (problem.IsComing ? coming : absent))
+            answered = problem.IsComing ? time.GetTimestamp() : answered;
+            if (time.GetElapsedTime(started) > coming || (!problem.IsComing && time.GetElapsedTime(answered) > absent))
             {
                 throw new OctetException(FailureKind.Server, $"{variant} server at {server} is not ready after {time.GetElapsedTime(started).TotalSeconds:0} s: {problem.Text}; {(problem.IsComing ? "see its log" : $"start it, or correct serve.{variant}-endpoint")}");
             }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Grpc.Core;
 using Octet.Contracts;
 using Octet.Contracts.Evaluator.V1;
@@ -36,10 +35,15 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
         ArgumentNullException.ThrowIfNull(context);
         var @base = await EvaluateAsync(context, Variants.Base, servers => servers.Base, cancellationToken);
         var compressed = await EvaluateAsync(context, Variants.Compressed, servers => servers.Compressed, cancellationToken);
-        var documents = @base.Tasks.Sum(task => task.Documents);
-        var left = @base.Problems.Count > 0 ? $"; left out: {@base.Problems[0]}{(@base.Problems.Count > 1 ? $" (and {@base.Problems.Count - 1} more in {RunFiles.Results(Variants.Base)})" : "")}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $"{@base.Tasks.Count} tasks, {documents} documents each, {@base.Seconds:0.0} and {compressed.Seconds:0.0} s{left}");
+        return new EvaluatedPair(@base, compressed).Summary();
     }
+
+    /// <summary>Whether IFEval's sentences can be counted depends on the network and on the evaluator's own disk.</summary>
+    public async Task<bool> IsKeptAsync(StageContext context, CancellationToken cancellationToken) =>
+        new EvaluatedPair(await ReadAsync(context, Variants.Base, cancellationToken), await ReadAsync(context, Variants.Compressed, cancellationToken)).HasAllInstructions;
+
+    private Task<EvaluationReport> ReadAsync(StageContext context, string variant, CancellationToken cancellationToken) =>
+        ReportFile.ReadAsync(context.Folder.PathOf(RunFiles.Results(variant)), OctetJson.Default.EvaluationReport, Name, cancellationToken);
 
     private Task<EvaluationReport> EvaluateAsync(StageContext context, string variant, Func<IRunningServers, RunningServer> choose, CancellationToken cancellationToken) =>
         context.Servers.WhileAliveAsync(context, async (servers, stop) =>
@@ -61,7 +65,7 @@ public sealed class EvaluateStage(EvaluatorService.EvaluatorServiceClient client
                 throw GrpcFailure.FromRpc(exception, "evaluator");
             }
 
-            return await ReportFile.ReadAsync(context.Folder.PathOf(RunFiles.Results(variant)), OctetJson.Default.EvaluationReport, Name, stop);
+            return await ReadAsync(context, variant, stop);
         }, cancellationToken);
 
     private static EvaluateRequest Request(StageContext context, string variant, RunningServer server)

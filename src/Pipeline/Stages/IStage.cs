@@ -16,6 +16,9 @@ public interface IStage
     /// <summary>Hash of everything that goes into the result; null for a stage that always runs.</summary>
     string? CacheKey(StageContext context);
 
+    /// <summary>False where the result is that of a circumstance which the key does not hold: it serves this run, and no later one.</summary>
+    Task<bool> IsKeptAsync(StageContext context, CancellationToken cancellationToken) => Task.FromResult(true);
+
     /// <summary>True when what a finished stage left is still there; otherwise it runs again.</summary>
     bool IsIntact(StageContext context) => Files.All(file => file.EndsWith('/') || File.Exists(context.Folder.PathOf(file)));
 

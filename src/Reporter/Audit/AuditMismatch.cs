@@ -10,9 +10,10 @@ public sealed record AuditMismatch(string Number, string Reported, string Recomp
 }
 
 /// <summary>What an audit found.</summary>
-/// <param name="Numbers">Numbers of the report that were compared.</param>
-/// <param name="Samples">Documents that they were recomputed from.</param>
-/// <param name="Requests">Requests that they were recomputed from.</param>
+/// <param name="Numbers">Numbers that were compared, of the report and of what it is made from.</param>
+/// <param name="Samples">Documents read.</param>
+/// <param name="Requests">Requests read.</param>
 /// <param name="Mismatches">In the order of the files.</param>
-/// <param name="NotInRows">Numbers that the rows do not hold, as words of a text: they are tied to their file by its hash only.</param>
-public sealed record AuditResult(int Numbers, int Samples, int Requests, IReadOnlyList<AuditMismatch> Mismatches, IReadOnlyList<string> NotInRows);
+/// <param name="NotInRows">Numbers that the rows do not hold, as words of a text or the size of a model: they are tied to their file by its hash only.</param>
+/// <param name="Unread">What was taken as written because its origin is gone.</param>
+public sealed record AuditResult(int Numbers, int Samples, int Requests, IReadOnlyList<AuditMismatch> Mismatches, IReadOnlyList<string> NotInRows, IReadOnlyList<string> Unread);

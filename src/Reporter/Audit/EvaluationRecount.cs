@@ -1,3 +1,4 @@
+using System.Globalization;
 using Octet.Contracts.Results;
 
 namespace Octet.Reporter.Audit;
@@ -6,20 +7,31 @@ namespace Octet.Reporter.Audit;
 internal sealed class EvaluationRecount(string file, string samplesFile, AuditLog log)
 {
     /// <summary>The report with every figure that the rows do not give replaced by theirs.</summary>
-    public EvaluationReport Of(EvaluationReport reported, IReadOnlyList<SampleRow> samples)
+    /// <param name="reported">As the stage has it.</param>
+    /// <param name="samples">Its rows.</param>
+    /// <param name="others">The rows of the other model: which of the documents have an outcome is the same there.</param>
+    public EvaluationReport Of(EvaluationReport reported, IReadOnlyList<SampleRow> samples, IReadOnlyList<SampleRow> others)
     {
         var byTask = samples.GroupBy(row => row.Task).ToDictionary(group => group.Key, group => group.ToArray());
-        return reported with { Tasks = [.. reported.Tasks.Select(task => Task(task, byTask.GetValueOrDefault(task.Task) ?? []))] };
+        var scored = others.Where(row => row.Score is not null).Select(row => (row.Task, row.DocId)).ToHashSet();
+        log.NotRecomputable($"{file}: seconds, of the whole and of each task");
+        foreach (var (task, rows) in byTask.Where(task => reported.Tasks.Count(report => report.Task == task.Key) != 1))
+        {
+            log.Add($"{file} tasks[{task}]", $"{reported.Tasks.Count(report => report.Task == task)} times", $"once, with {rows.Length} documents");
+        }
+
+        return reported with { Tasks = [.. reported.Tasks.Select(task => Task(task, byTask.GetValueOrDefault(task.Task) ?? [], scored))] };
     }
 
-    private TaskReport Task(TaskReport task, SampleRow[] rows)
+    private TaskReport Task(TaskReport task, SampleRow[] rows, HashSet<(string Task, int Document)> scored)
     {
         var place = $"{file} tasks[{task.Task}]";
         foreach (var row in rows)
         {
-            Row(task, row);
+            Row(task, row, scored);
         }
 
+        NotInRows(task, rows);
         var documents = (int)log.Stage($"{place}.documents", task.Documents, rows.Length);
         return rows.Length == 0 ? task with { Documents = 0 } : task with
         {
@@ -41,17 +53,47 @@ internal sealed class EvaluationRecount(string file, string samplesFile, AuditLo
     }
 
     /// <summary>The outcome of a document follows from its answer.</summary>
-    private void Row(TaskReport task, SampleRow row)
+    private void Row(TaskReport task, SampleRow row, HashSet<(string Task, int Document)> scored)
     {
         var place = $"{samplesFile} {task.Task} document {row.DocId}";
-        if (task.Kind == TaskKind.MultipleChoice && row.LogLikelihoods.Count > 1 && row.LogLikelihoods.All(double.IsFinite))
+        if (HasLikelihoods(task, row))
         {
             log.Stage($"{place} choice", row.Choice, Likeliest(row.LogLikelihoods));
         }
 
-        if (row.Score is { } score && Value(task.PrimaryMetric, row) is { } value)
+        var value = Value(task.PrimaryMetric, row);
+        if (value is not null || HasNoOutcome(task, row))
         {
-            log.Stage($"{place} score", score, value);
+            log.Stage($"{place} score", row.Score, value);
+        }
+        else if (row.Score is null && scored.Contains((row.Task, row.DocId)))
+        {
+            log.Add($"{place} score", "none", "0 or 1, as the other model has one");
+        }
+    }
+
+    private static bool HasLikelihoods(TaskReport task, SampleRow row) => task.Kind == TaskKind.MultipleChoice && row.LogLikelihoods.Count > 1 && row.LogLikelihoods.All(double.IsFinite);
+
+    /// <summary>True for windows of text, and for documents none of whose instructions could be judged.</summary>
+    private static bool HasNoOutcome(TaskReport task, SampleRow row) =>
+        task.Kind == TaskKind.TextLikelihood || (IsPromptLevel(task.PrimaryMetric) && row.InstructionIds.Count == 0);
+
+    private static bool IsPromptLevel(string metric) => metric is "prompt_level_strict_acc" or "prompt_level_loose_acc";
+
+    /// <summary>Decisions that need more than the row: the text of the choices, of the answer, or the instructions' arguments.</summary>
+    private void NotInRows(TaskReport task, SampleRow[] rows)
+    {
+        List("choice of {0} documents without likelihoods", row => row.Choice >= 0 && !HasLikelihoods(task, row));
+        List("choice_norm of {0} documents, on which acc_norm rests", row => row.ChoiceNorm >= 0 && (task.PrimaryMetric == "acc_norm" || task.Metrics.ContainsKey("acc_norm")));
+        List("instruction verdicts of {0} documents", row => row.InstructionIds.Count > 0);
+        List($"{task.PrimaryMetric} scores of {{0}} documents", row => row.Score is not null && Value(task.PrimaryMetric, row) is null && !HasNoOutcome(task, row));
+
+        void List(string what, Func<SampleRow, bool> concerns)
+        {
+            if (rows.Count(concerns) is > 0 and var documents)
+            {
+                log.NotRecomputable($"{samplesFile} {task.Task}: {string.Format(CultureInfo.InvariantCulture, what, documents)}");
+            }
         }
     }
 
@@ -76,7 +118,7 @@ internal sealed class EvaluationRecount(string file, string samplesFile, AuditLo
         "tokens" => rows.Sum(row => (long)row.Tokens),
         "instructions_judged" => rows.Sum(row => row.InstructionIds.Count),
         "documents_without_judged_instruction" => rows.Count(row => row.InstructionIds.Count == 0),
-        _ when metric == task.PrimaryMetric && rows.All(row => row.Score is not null) => rows.Average(row => row.Score),
+        _ when metric == task.PrimaryMetric => rows.Average(row => row.Score),
         _ => null,
     };
 

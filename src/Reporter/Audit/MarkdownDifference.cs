@@ -51,6 +51,7 @@ internal sealed partial class MarkdownDifference(string file, AuditLog log)
         string[] left = Cells(reported), right = Cells(recomputed);
         if (right.Length > 1 && left.Length == right.Length && right.Length == _header.Length)
         {
+            var before = log.Mismatches.Count;
             var row = right[0] + (_header[1] == "Model" ? " " + right[1] : "");
             for (var column = 0; column < right.Length; column++)
             {
@@ -60,19 +61,23 @@ internal sealed partial class MarkdownDifference(string file, AuditLog log)
                 }
             }
 
-            return;
+            if (log.Mismatches.Count > before)
+            {
+                return;
+            }
         }
 
         var place = $"{file} line {number} ({_section})";
-        if (Number().Replace(reported, "#") != Number().Replace(recomputed, "#"))
+        var (written, computed) = (Number().Matches(reported), Number().Matches(recomputed));
+        if (written.Count != computed.Count || Number().Replace(reported, "#") != Number().Replace(recomputed, "#"))
         {
             log.Add(place, $"\"{reported}\"", $"\"{recomputed}\"");
             return;
         }
 
-        foreach (var (before, after) in Number().Matches(reported).Zip(Number().Matches(recomputed)).Where(pair => pair.First.Value != pair.Second.Value))
+        foreach (var (old, after) in written.Zip(computed).Where(pair => pair.First.Value != pair.Second.Value))
         {
-            log.Add($"{place}, after \"{Before(recomputed, after.Index)}\"", before.Value, after.Value);
+            log.Add($"{place}, after \"{Before(recomputed, after.Index)}\"", old.Value, after.Value);
         }
     }
 

@@ -5,7 +5,7 @@ using Octet.Reporter.Report;
 
 namespace Octet.Reporter.Audit;
 
-/// <summary>Recomputes every number of a run's report from the rows that its stages left.</summary>
+/// <summary>Recomputes a run's report from the rows that its stages left, and lists what these rows do not hold.</summary>
 public static class RunAudit
 {
     /// <summary>Functions as exp and log may differ in their last bits between platforms; what the report derives by them is off by far less than this.</summary>
@@ -25,11 +25,13 @@ public static class RunAudit
         var machine = manifest.Machine;
         var json = new JsonDifference(log, machine.OperatingSystem == RuntimeInformation.OSDescription && machine.Runtime == RuntimeInformation.FrameworkDescription ? 0 : OtherPlatform);
         inputs = Recount(inputs, log);
+        log.NotRecomputable($"{RunFiles.Preflight}, {RunFiles.Quantize}, {RunFiles.Artifact}, {RunFiles.Serving}: every number");
+        log.NotRecomputable($"{RunFiles.Comparison}, {RunFiles.Manifest}: the machine and the version of Octet, which no other file holds");
         try
         {
             var recomputed = RunComparison.From(inputs, machine);
             var found = await RunManifest.CreateAsync(inputs, recomputed, cancellationToken) with { OctetVersion = manifest.OctetVersion };
-            json.Of(RunFiles.Manifest + " ", JsonSerializer.SerializeToElement(manifest, ReportJson.Default.RunManifest), JsonSerializer.SerializeToElement(Traceable(folder, manifest) ? found : found with { Rows = manifest.Rows }, ReportJson.Default.RunManifest));
+            json.Of(RunFiles.Manifest + " ", JsonSerializer.SerializeToElement(manifest, ReportJson.Default.RunManifest), JsonSerializer.SerializeToElement(RowOrigins.Of(folder, manifest, found, log), ReportJson.Default.RunManifest));
             json.Of(RunFiles.Comparison + " ", reported.RootElement, JsonSerializer.SerializeToElement(recomputed, ReportJson.Default.RunComparison));
             new MarkdownDifference(RunFiles.ComparisonMarkdown, log).Of(markdown, new MarkdownReport(inputs, recomputed).Write());
         }
@@ -38,17 +40,14 @@ public static class RunAudit
             log.Add(RunFiles.Comparison, "a comparison", $"none: {refused.Message}");
         }
 
-        return new AuditResult(log.Numbers, inputs.BaseSamples.Count + inputs.CompressedSamples.Count, inputs.Requests.Count, log.Mismatches, log.NotInRows);
+        return new AuditResult(log.Numbers, inputs.BaseSamples.Count + inputs.CompressedSamples.Count, inputs.Requests.Count, log.Mismatches, log.NotInRows, log.Unread);
     }
-
-    /// <summary>False when a run that measured a stage is gone: its trace ids can no longer be looked up.</summary>
-    private static bool Traceable(string folder, RunManifest manifest) =>
-        manifest.Rows.Select(row => row.Run).Distinct().All(run => run == Path.GetFileName(folder) || File.Exists(ReportRow.EventsOf(folder, run)));
 
     private static ReportInputs Recount(ReportInputs inputs, AuditLog log) => inputs with
     {
-        BaseResults = new EvaluationRecount(RunFiles.Results(Variants.Base), RunFiles.Samples(Variants.Base), log).Of(inputs.BaseResults, inputs.BaseSamples),
-        CompressedResults = new EvaluationRecount(RunFiles.Results(Variants.Compressed), RunFiles.Samples(Variants.Compressed), log).Of(inputs.CompressedResults, inputs.CompressedSamples),
+        BaseResults = new EvaluationRecount(RunFiles.Results(Variants.Base), RunFiles.Samples(Variants.Base), log).Of(inputs.BaseResults, inputs.BaseSamples, inputs.CompressedSamples),
+        CompressedResults = new EvaluationRecount(RunFiles.Results(Variants.Compressed), RunFiles.Samples(Variants.Compressed), log).Of(inputs.CompressedResults, inputs.CompressedSamples, inputs.BaseSamples),
+        Divergence = inputs.Divergence is null ? null : new DivergenceRecount(log).Of(inputs.Divergence),
         Load = new LoadRecount(log).Of(inputs.Load, inputs.Requests),
     };
 

@@ -105,6 +105,135 @@ public sealed class HubModelsTests : IDisposable
     }
 
     [Fact]
+    public async Task FetchAsync_RedirectOnTheHub_KeepsTheToken()
+    {
+        await using var hub = await ModelHub.StartAsync(_files, Stop, "secret");
+        hub.Elsewhere = "/kept/";
+
+        var folder = await FetchAsync(hub.Url, "secret");
+
+        Assert.Equal(_files["model-00001-of-00002.safetensors"], await File.ReadAllBytesAsync(Path.Combine(folder, "model-00001-of-00002.safetensors"), Stop));
+        Assert.Contains(hub.Requests, request => request.Path == "/kept/config.json");
+    }
+
+    [Fact]
+    public async Task FetchAsync_RedirectToAnotherServer_DoesNotShowItTheToken()
+    {
+        await using var store = await ModelHub.StartAsync(_files, Stop);
+        await using var hub = await ModelHub.StartAsync(_files, Stop, "secret");
+        hub.Elsewhere = store.Url + "kept/";
+
+        await FetchAsync(hub.Url, "secret");
+
+        Assert.Equal(6, store.Requests.Count);
+        Assert.All(store.Requests, request => Assert.Equal("", request.Authorization));
+    }
+
+    [Fact]
+    public async Task FetchAsync_RedirectsWithoutEnd_AreNamedAfterFive()
+    {
+        await using var hub = await ModelHub.StartAsync(_files, Stop);
+        hub.Elsewhere = $"/{ModelHub.Id}/resolve/{ModelHub.Revision}/";
+
+        var failure = await Assert.ThrowsAsync<OctetException>(() => FetchAsync(hub.Url));
+
+        Assert.Contains("answered 307; redirects are followed five times", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(2 + 6, hub.Requests.Count);
+    }
+
+    [Fact]
+    public async Task FetchAsync_FileOfAnotherSizeInPlace_IsFetchedAgain()
+    {
+        await using var hub = await ModelHub.StartAsync(_files, Stop);
+        Directory.CreateDirectory(Snapshot);
+        await File.WriteAllTextAsync(Path.Combine(Snapshot, "config.json"), "{", Stop);
+
+        await FetchAsync(hub.Url);
+
+        Assert.Equal(_files["config.json"], await File.ReadAllBytesAsync(Path.Combine(Snapshot, "config.json"), Stop));
+    }
+
+    [Theory]
+    [InlineData("tokenizer.json")]
+    [InlineData("model-00002-of-00002.safetensors")]
+    public async Task FetchAsync_SnapshotThatLacksAFile_IsFilled(string lost)
+    {
+        await using var hub = await ModelHub.StartAsync(_files, Stop);
+        await FetchAsync(hub.Url);
+        File.Delete(Path.Combine(Snapshot, lost));
+        Assert.Null(HubModels.Find(Access(hub.Url, null), ModelHub.Id));
+
+        await FetchAsync(hub.Url);
+
+        Assert.Equal(_files[lost], await File.ReadAllBytesAsync(Path.Combine(Snapshot, lost), Stop));
+    }
+
+    [Fact]
+    public void Find_OneShardWithoutItsIndex_IsNotWhole()
+    {
+        Directory.CreateDirectory(Snapshot);
+        foreach (var name in (string[])["config.json", "tokenizer.json", "model-00001-of-00002.safetensors"])
+        {
+            File.WriteAllBytes(Path.Combine(Snapshot, name), _files[name]);
+        }
+
+        Assert.Null(HubModels.Find(Access(new Uri("http://127.0.0.1:1/"), null), ModelHub.Id));
+    }
+
+    [Fact]
+    public async Task FetchAsync_ModelWithoutTokenizer_IsRefusedBeforeItsWeights()
+    {
+        _files.Remove("tokenizer.json");
+        await using var hub = await ModelHub.StartAsync(_files, Stop);
+
+        Assert.Contains("has no tokenizer.json", (await Assert.ThrowsAsync<OctetException>(() => FetchAsync(hub.Url))).Message, StringComparison.Ordinal);
+        Assert.Equal(2, hub.Requests.Count);
+    }
+
+    [Fact]
+    public async Task FetchAsync_LessRoomThanTheWeights_CountsWhatIsHere()
+    {
+        const string Large = "model-00001-of-00002.safetensors";
+        await using var hub = await ModelHub.StartAsync(_files, Stop);
+        var size = hub.Sizes[Large] = new DriveInfo(_folder.FullName).AvailableFreeSpace + (1L << 30);
+
+        var without = await Assert.ThrowsAsync<OctetException>(() => FetchAsync(hub.Url));
+        await using (var partial = new FileStream(Path.Combine(Snapshot, Large + ".incomplete"), FileMode.Create))
+        {
+            partial.SetLength(size - 10); // a sparse file
+        }
+
+        hub.Elsewhere = "/nowhere/";
+        var with = await Assert.ThrowsAsync<OctetException>(() => FetchAsync(hub.Url));
+
+        Assert.Equal(FailureKind.Storage, without.Kind);
+        Assert.Contains("MiB free", without.Message, StringComparison.Ordinal);
+        Assert.Equal(FailureKind.Model, with.Kind);
+        Assert.Contains("answered 404", with.Message, StringComparison.Ordinal);
+        Assert.Contains(hub.Requests, request => request.Range == $"bytes={size - 10}-");
+    }
+
+    [Fact]
+    public async Task FetchAsync_FileInGit_IsCheckedByItsBlob()
+    {
+        await using var hub = await ModelHub.StartAsync(_files, Stop);
+        using var downloads = new HubDownloads(Access(hub.Url, null), FailureKind.Model, TimeProvider.System);
+        var target = Path.Combine(_folder.FullName, "config.json");
+        var address = $"{ModelHub.Id}/resolve/{ModelHub.Revision}/config.json";
+
+        var damaged = await Assert.ThrowsAsync<OctetException>(() => downloads.FetchAsync(address, new HubFile("config.json", 2, null) { GitBlob = new string('0', 40) }, target, _ => { }, Stop));
+        Assert.False(File.Exists(target));
+        await downloads.FetchAsync(address, new HubFile("config.json", 2, null) { GitBlob = "9e26dfeeb6e641a33dae4961196235bdb965b21b" }, target, _ => { }, Stop); // git hash-object
+
+        Assert.Contains("2 bytes with SHA1 9e26dfeeb6e641a33dae4961196235bdb965b21b", damaged.Message, StringComparison.Ordinal);
+        Assert.Equal("{}", await File.ReadAllTextAsync(target, Stop));
+    }
+
+    [Fact]
+    public void FromEnvironment_TokenWithNewline_IsTrimmed() =>
+        Assert.Equal("secret", HubAccess.FromEnvironment(name => name == "HF_TOKEN" ? "secret\n" : null).Token);
+
+    [Fact]
     public async Task FetchAsync_OnlyPickledWeights_AreRefused()
     {
         foreach (var name in _files.Keys.Where(name => name.Contains("safetensors", StringComparison.Ordinal)).ToArray())

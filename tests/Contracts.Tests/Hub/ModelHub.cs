@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -17,8 +18,8 @@ public sealed class ModelHub : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.First() + "/");
 
-    /// <summary>Paths asked, each with its range.</summary>
-    public ConcurrentQueue<(string Path, string Range)> Requests { get; } = [];
+    /// <summary>Paths asked, each with its range and token.</summary>
+    public ConcurrentQueue<(string Path, string Range, string Authorization)> Requests { get; } = [];
 
     /// <summary>Downloads that the server breaks off: the first after half of the file, those that go on at once.</summary>
     public int Cuts { get; set; }
@@ -27,6 +28,12 @@ public sealed class ModelHub : IAsyncDisposable
     public Func<long, bool> HasCome { get; set; } = _ => true;
 
     public bool Damaged { get; set; }
+
+    /// <summary>Where it sends those who ask for a file; null where it has them itself.</summary>
+    public string? Elsewhere { get; set; }
+
+    /// <summary>Bytes that it says a file has, other than it has.</summary>
+    public Dictionary<string, long> Sizes { get; } = [];
 
     public string? Token { get; init; }
 
@@ -39,7 +46,7 @@ public sealed class ModelHub : IAsyncDisposable
         var hub = new ModelHub(app) { Token = token };
         app.Use(async (context, next) =>
         {
-            hub.Requests.Enqueue((context.Request.Path, context.Request.Headers.Range.ToString()));
+            hub.Requests.Enqueue((context.Request.Path, context.Request.Headers.Range.ToString(), context.Request.Headers.Authorization.ToString()));
             if (hub.Token is not null && context.Request.Headers.Authorization != "Bearer " + hub.Token)
             {
                 context.Response.StatusCode = 401;
@@ -49,14 +56,41 @@ public sealed class ModelHub : IAsyncDisposable
             await next();
         });
         app.MapGet($"/api/models/{Id}/revision/main", () => new { sha = Revision });
-        app.MapGet($"/api/models/{Id}/tree/{Revision}", () => files.Select(file => new { type = "file", path = file.Key, size = file.Value.Length, lfs = new { oid = Convert.ToHexStringLower(SHA256.HashData(file.Value)) } })
-            .Append(new { type = "file", path = "../escape.json", size = 1, lfs = new { oid = "" } }));
-        app.MapGet($"/{Id}/resolve/{Revision}/{{**path}}", (string path, HttpContext context) => hub.SendAsync(context, files[path]));
+        app.MapGet($"/api/models/{Id}/tree/{Revision}", () => files.Select(hub.Entry).Append(new { type = "file", path = "../escape.json", size = 1 }));
+        app.MapGet($"/{Id}/resolve/{Revision}/{{**path}}", async (string path, HttpContext context) =>
+        {
+            if (hub.Elsewhere is { } place)
+            {
+                context.Response.Headers.Location = place + path;
+                context.Response.StatusCode = 307;
+                return;
+            }
+
+            await hub.SendAsync(context, files[path]);
+        });
+        app.MapGet("/kept/{**path}", (string path, HttpContext context) => hub.SendAsync(context, files[path]));
         await app.StartAsync(cancellationToken);
         return hub;
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    /// <summary>Weights lie in large file storage, other files in git.</summary>
+    private object Entry(KeyValuePair<string, byte[]> file)
+    {
+        var size = Sizes.GetValueOrDefault(file.Key, file.Value.Length);
+        return file.Key.EndsWith(".safetensors", StringComparison.Ordinal)
+            ? new { type = "file", path = file.Key, size, oid = new string('0', 40), lfs = new { oid = Convert.ToHexStringLower(SHA256.HashData(file.Value)) } }
+            : new { type = "file", path = file.Key, size, oid = GitBlob(file.Value) };
+    }
+
+    private static string GitBlob(byte[] content)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
+        hash.AppendData(Encoding.ASCII.GetBytes($"blob {content.Length}\0"));
+        hash.AppendData(content);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     private async Task SendAsync(HttpContext context, byte[] content)
     {

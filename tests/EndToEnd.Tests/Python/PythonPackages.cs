@@ -18,8 +18,8 @@ internal static class PythonPackages
             return $"{Interpreter} is not installed";
         }
 
-        using var probe = Process.Start(new ProcessStartInfo(Interpreter, ["-c", "import redis, pydantic"]) { RedirectStandardError = true })!;
+        using var probe = Process.Start(new ProcessStartInfo(Interpreter, ["-c", "import redis, pydantic, yaml"]) { RedirectStandardError = true })!;
         probe.WaitForExit();
-        return probe.ExitCode == 0 ? null : "python3 has no redis or pydantic (Debian: python3-redis, python3-pydantic)";
+        return probe.ExitCode == 0 ? null : "python3 has no redis, pydantic or yaml (Debian: python3-redis, python3-pydantic, python3-yaml)";
     }
 }

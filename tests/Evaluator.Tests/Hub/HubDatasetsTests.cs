@@ -50,6 +50,24 @@ public sealed class HubDatasetsTests : IDisposable
     }
 
     [Fact]
+    public async Task FilesAsync_HalfOfASplitInTheCache_FetchesTheRest()
+    {
+        var rows = (await FilesAsync()).Values.First();
+        await using var hub = await HubServer.StartAsync(
+            new Dictionary<string, byte[]> { ["easy/test-00000-of-00002.parquet"] = rows, ["easy/test-00001-of-00002.parquet"] = rows, ["easy/dev-00000-of-00001.parquet"] = rows }, damaged: false, null, Stop);
+        using var datasets = Datasets(hub, null);
+        await datasets.FilesAsync(Leaf, "dev", Stop); // the revision is known from here on
+        File.Delete((await datasets.FilesAsync(Leaf, "test", Stop))[1]);
+
+        Assert.Empty(await datasets.CachedAsync(Leaf, "test", Stop));
+        var files = await datasets.FilesAsync(Leaf, "test", Stop);
+
+        Assert.Equal(["test-00000-of-00002.parquet", "test-00001-of-00002.parquet"], files.Select(Path.GetFileName));
+        Assert.All(files, file => Assert.True(File.Exists(file)));
+        Assert.Equal(files, await datasets.CachedAsync(Leaf, "test", Stop));
+    }
+
+    [Fact]
     public async Task FilesAsync_DamagedFile_IsRefusedAndNotKept()
     {
         await using var hub = await HubServer.StartAsync(await FilesAsync(), damaged: true, null, Stop);

@@ -58,6 +58,23 @@ public sealed class ReadyWaitTests
         Assert.Contains("it answers 503; see its log", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task ForAsync_ConnectionLostAfterMinutesOfAnswers_WaitsOn()
+    {
+        var (told, clock) = (new List<string>(), new Clock());
+        await using var server = await StartAsync(() =>
+        {
+            clock.Ahead = TimeSpan.FromMinutes(5);
+            return told.Count switch { 0 => 503, 1 => 0, _ => 200 };
+        });
+
+        await new ReadyWait(new HttpClient(), clock, TimeSpan.FromHours(1), Long).ForAsync("base", Address(server), told.Add, Stop);
+
+        Assert.Equal(2, told.Count);
+        Assert.Contains("it answers 503", told[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("it answers", told[1], StringComparison.Ordinal);
+    }
+
     private static ReadyWait Wait(TimeSpan coming, TimeSpan absent) => new(new HttpClient(), TimeProvider.System, coming, absent);
 
     private static Uri Address(WebApplication server) => new(server.Urls.First() + "/");
@@ -68,8 +85,26 @@ public sealed class ReadyWaitTests
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.Urls.Add("http://127.0.0.1:0");
-        app.MapGet("/health", (HttpContext context) => context.Response.StatusCode = status());
+        app.MapGet("/health", (HttpContext context) =>
+        {
+            var answer = status();
+            if (answer == 0)
+            {
+                context.Abort();
+            }
+            else
+            {
+                context.Response.StatusCode = answer;
+            }
+        });
         await app.StartAsync(Stop);
         return app;
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public TimeSpan Ahead { get; set; }
+
+        public override long GetTimestamp() => base.GetTimestamp() + (long)(Ahead.TotalSeconds * TimestampFrequency);
     }
 }
