@@ -1,9 +1,9 @@
 using Octet.Contracts.Results;
+using Octet.Contracts.Runs;
 using Octet.LoadTester.Experiment;
 using Octet.LoadTester.Http;
 using Octet.LoadTester.MockServer;
 using Octet.LoadTester.Prompts;
-using Octet.Contracts.Runs;
 using Xunit;
 
 namespace Octet.LoadTester.Tests;

@@ -10,6 +10,7 @@ from octet_loadtest.rows import RequestRow
 
 _FEWEST_FOR_P95 = 59  # 0.95^59 < 0.05
 _FEWEST_FOR_P99 = 299  # 0.99^299 < 0.05
+_NOT_TOLD = ("stopped_by", "warm_up_requests", "cut_requests", "goodput_per_second", "limited_by", "metrics_before", "metrics_after")  # by GuideLLM
 
 
 def point(rows: list[RequestRow], start: float, end: float) -> dict[str, Any]:
@@ -36,6 +37,7 @@ def point(rows: list[RequestRow], start: float, end: float) -> dict[str, Any]:
         ),
         "latency_ms": summarize((row.ended - row.sent) * 1000 for row in succeeded),
         "lateness_p99_ms": nearest_rank(lateness, 0.99) if lateness else 0.0,
+        **dict.fromkeys(_NOT_TOLD),
     }
 
 
@@ -60,7 +62,14 @@ def summarize(values: Iterable[float]) -> dict[str, Any]:
         return nearest_rank(ordered, p) if count >= fewest else None
 
     mean = math.fsum(ordered) / count if count else None
-    return {"count": count, "mean": mean, "p50": rank(0.5, 1), "p95": rank(0.95, _FEWEST_FOR_P95), "p99": rank(0.99, _FEWEST_FOR_P99)}
+    return {
+        "count": count,
+        "mean": mean,
+        "p50": rank(0.5, 1),
+        "p95": rank(0.95, _FEWEST_FOR_P95),
+        "p99": rank(0.99, _FEWEST_FOR_P99),
+        "relative_error": None,
+    }
 
 
 def nearest_rank(ordered: list[float], p: float) -> float:

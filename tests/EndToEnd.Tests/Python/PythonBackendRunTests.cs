@@ -15,7 +15,7 @@ public sealed class PythonBackendRunTests : IDisposable
     private static readonly string[] JsonFiles = [RunFiles.Preflight, RunFiles.Artifact, RunFiles.Serving, RunFiles.Load, RunFiles.Results(Variants.Base), RunFiles.Comparison, RunFiles.Manifest];
 
     /// <summary>Objects whose members are data: tools, metrics of a task, files, settings.</summary>
-    private static readonly string[] DataMaps = ["versions", "/metrics", "/standard_errors", "/files", "/configuration"];
+    private static readonly string[] DataMaps = ["versions", "/metrics", "/standard_errors", "/files", "/configuration", "/metrics_before", "/metrics_after", "/interval"];
 
     private readonly PythonRun _run = new();
 
