@@ -1,4 +1,3 @@
-using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
 using Octet.Reporter.Audit;
 using Octet.Reporter.Report;
