@@ -11,7 +11,7 @@ namespace Octet.Jobs.Tests;
 
 public sealed class JobWorkerTests(QueueServers servers)
 {
-    private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(3);
     private readonly string _queue = NewQueue();
 
     public static TheoryData<string> Kinds => QueueServers.Kinds;
