@@ -20,7 +20,9 @@ public sealed class MockServerTests
         var point = JsonDocument.Parse(Assert.Single(bench.Ended(0).Output)).RootElement.GetProperty("points")[0];
         var truth = File.ReadLines(Path.Combine(workspace.Folder, "truth.jsonl")).Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(Enumerable.Range(1, truth.Count), truth.Select(line => line.GetProperty("number").GetInt32()).Order());
-        Assert.All(truth, line => Assert.Equal(line.GetProperty("number").GetInt32() % 4 == 0 ? 503 : 200, line.GetProperty("status").GetInt32()));
+
+        // A request that a window's end cut before its answer began has no status.
+        Assert.All(truth.Where(line => line.GetProperty("outcome").GetString() != "ClientLeft" || line.GetProperty("status").GetInt32() != 0), line => Assert.Equal(line.GetProperty("number").GetInt32() % 4 == 0 ? 503 : 200, line.GetProperty("status").GetInt32()));
 
         // The log holds the warm-up too.
         Assert.InRange(point.GetProperty("completed").GetInt32(), 1, truth.Count(line => line.GetProperty("outcome").GetString() == "Completed"));
