@@ -116,6 +116,7 @@ internal sealed class LoadRecount(AuditLog log)
             log.Stage($"{place}.mean", reported.Mean, sorted.Length == 0 ? null : sorted.Average()),
             log.Stage($"{place}.p50", reported.P50, Percentile.OrNull(sorted, 0.5), error ?? 0),
             log.Stage($"{place}.p95", reported.P95, Percentile.OrNull(sorted, 0.95), error ?? 0),
-            log.Stage($"{place}.p99", reported.P99, Percentile.OrNull(sorted, 0.99), error ?? 0)) { RelativeError = error };
+            log.Stage($"{place}.p99", reported.P99, Percentile.OrNull(sorted, 0.99), error ?? 0))
+        { RelativeError = error };
     }
 }
