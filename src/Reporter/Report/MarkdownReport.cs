@@ -216,7 +216,7 @@ public sealed class MarkdownReport(ReportInputs inputs, RunComparison comparison
             Line(string.Create(CultureInfo.InvariantCulture, $"- Look {inputs.Spec.Look ?? 1} of {looks} planned: every bound is at the one-sided level {inputs.JudgedPolicy.Alpha:0.######}, so that all looks together stay at {inputs.Spec.Policy.Alpha:0.###}, if each is used once."));
         }
 
-        Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes and trace ids in manifest.json; `octet audit` computes all of it again from the rows.\n");
+        Line($"- Raw rows: samples.*.parquet, requests.parquet; every number above is in comparison.json; file hashes and trace ids in manifest.json; `octet audit` compares the report with the rows.\n");
         Line("To reproduce:\n\n```\noctet run --spec spec.yaml --no-cache\n```\n\nwith spec.yaml from this run's folder.");
     }
 
