@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Octet.Cli.Output;
 using Octet.Contracts.Hub;
 using Octet.Contracts.Runs;
 
@@ -55,34 +56,14 @@ internal static class ModelFetch
         }
     }
 
-    /// <summary>One line that counts in a terminal, a line every ten seconds elsewhere.</summary>
+    /// <summary>One line that counts bytes.</summary>
     private sealed class ByteCounter(TextWriter error, string what) : IProgress<HubProgress>, IDisposable
     {
-        private static readonly TimeSpan Redraw = TimeSpan.FromMilliseconds(200);
-        private static readonly TimeSpan Line = TimeSpan.FromSeconds(10);
-        private readonly bool _live = !Console.IsErrorRedirected;
-        private long _shown;
-        private bool _open;
+        private readonly LiveLine _line = new(error, atOnce: true);
 
-        public void Report(HubProgress value)
-        {
-            if (_shown != 0 && value.Done < value.Total && TimeProvider.System.GetElapsedTime(_shown) < (_live ? Redraw : Line))
-            {
-                return;
-            }
+        public void Report(HubProgress value) =>
+            _line.Show(string.Create(CultureInfo.InvariantCulture, $"{what}  {value.File}, {value.Done / 1e6:0.0} of {value.Total / 1e6:0.0} MB"), last: value.Done >= value.Total);
 
-            _shown = TimeProvider.System.GetTimestamp();
-            var text = string.Create(CultureInfo.InvariantCulture, $"{what}  {value.File}, {value.Done / 1e6:0.0} of {value.Total / 1e6:0.0} MB");
-            error.Write(_live ? $"\r{text,-78}" : text + Environment.NewLine);
-            _open = _live;
-        }
-
-        public void Dispose()
-        {
-            if (_open)
-            {
-                error.WriteLine();
-            }
-        }
+        public void Dispose() => _line.Dispose();
     }
 }

@@ -59,7 +59,8 @@ internal static class RunCommands
                 },
             };
             var queue = QueueAddress.Find(parsed.GetValue(QueueOption), Environment.GetEnvironmentVariable);
-            merged = merged with { Load = merged.Load with { Replicates = parsed.GetValue(replicates) ?? merged.Load.Replicates }, Quantize = parsed.GetValue(control) ? merged.Quantize with { Ignore = Everything } : merged.Quantize, Control = merged.Control || parsed.GetValue(control), Look = parsed.GetValue(look) ?? merged.Look };
+            merged = merged with { Load = merged.Load with { Replicates = parsed.GetValue(replicates) ?? merged.Load.Replicates }, Control = merged.Control || parsed.GetValue(control), Look = parsed.GetValue(look) ?? merged.Look };
+            merged = merged.Control ? merged with { Quantize = merged.Quantize with { Ignore = Everything } } : merged;
             if (merged.Look is { } number && (number < 1 || number > (merged.Policy.Looks ?? 1)))
             {
                 throw new OctetException(FailureKind.Usage, $"--look {number} is not one of the {merged.Policy.Looks ?? 1} that the policy plans (policy.looks)");
@@ -113,7 +114,7 @@ internal static class RunCommands
         await using var workers = await host.StartWorkersAsync(spec, error, cancellationToken);
         if (!json)
         {
-            await output.WriteLineAsync(spec.Quantize.Ignore.SequenceEqual(Everything)
+            await output.WriteLineAsync(spec.Control
                 ? "control base against base: any difference found is false"
                 : PowerLine.Of(spec, await DocumentCounts.OfAsync(spec.Evaluate, cancellationToken)));
         }

@@ -17,12 +17,13 @@ internal sealed record DocumentCounts(IReadOnlyDictionary<string, int> Scored, I
         var (scored, byTask, problem) = (new Dictionary<string, int>(), new Dictionary<string, int?>(), (string?)null);
         using var hub = HubDatasets.FromEnvironment(Environment.GetEnvironmentVariable, TimeProvider.System);
         var rows = new FolderRows(spec.Datasets ?? DemoModelFiles.TasksDirectory, hub.CachedAsync);
+        var catalog = new Lazy<TaskCatalog>(() => TaskCatalog.Load(spec.TaskFolder));
         foreach (var task in spec.Tasks)
         {
             IReadOnlyList<TaskLeaf> leaves = [];
             try
             {
-                leaves = TaskCatalog.Load(spec.TaskFolder).Find(task).Leaves;
+                leaves = catalog.Value.Find(task).Leaves;
                 byTask[task] = 0;
                 foreach (var leaf in leaves)
                 {

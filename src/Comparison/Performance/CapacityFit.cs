@@ -96,8 +96,8 @@ public sealed record CapacityFit(double Concurrency, double? Lower, double? Uppe
         {
             Concurrency = concurrency;
             RequestRow[] succeeded = [.. rows.Where(row => row.Succeeded)];
-            _ttft = [.. succeeded.Select(row => ((row.FirstToken - row.Sent) * 1000, Array.IndexOf(blocks, row.Block))).Order()];
-            _itl = [.. succeeded.Where(row => row.OutputTokens > 1).Select(row => ((row.LastToken - row.FirstToken) * 1000 / (row.OutputTokens - 1), Array.IndexOf(blocks, row.Block))).Order()];
+            _ttft = [.. succeeded.Select(row => (row.TtftMs, Array.IndexOf(blocks, row.Block))).Order()];
+            _itl = [.. succeeded.Where(row => row.ItlMs is not null).Select(row => (row.ItlMs!.Value, Array.IndexOf(blocks, row.Block))).Order()];
             _completed = [.. blocks.Select(block => succeeded.Count(row => row.Block == block))];
             _failed = [.. blocks.Select(block => rows.Count(row => row.Block == block && !row.Succeeded))];
         }

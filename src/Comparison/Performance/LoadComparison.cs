@@ -121,8 +121,8 @@ public sealed record LoadComparison(
             throw new ArgumentException($"load.json counts {own.Sum(point => point.Completed)} requests of the {variant} model at {concurrency} streams, requests.parquet has {measured.Length}; run stage load again");
         }
 
-        double[] ttft = [.. measured.Select(row => (row.FirstToken - row.Sent) * 1000).Order()];
-        double[] itl = [.. measured.Where(row => row.OutputTokens > 1).Select(row => (row.LastToken - row.FirstToken) * 1000 / (row.OutputTokens - 1)).Order()];
+        double[] ttft = [.. measured.Select(row => row.TtftMs).Order()];
+        double[] itl = [.. measured.Select(row => row.ItlMs).OfType<double>().Order()];
         return new SideAtLoad(
             Median(own.Select(point => (double?)point.OutputTokensPerSecond))!.Value, Median(own.Select(point => (double?)point.RequestsPerSecond))!.Value,
             Median(own.Select(point => point.TtftMs.P50)), Percentile.OrNull(ttft, 0.95), Median(own.Select(point => point.ItlMs.P50)), Percentile.OrNull(itl, 0.95),

@@ -99,10 +99,10 @@ public sealed class MethodSimulation(double margin, double alpha, int seed)
         var rows = new List<RequestRow>();
         for (var block = 0; block < blocks; block++)
         {
-            var shift = BlockSpread * Normal(random);
+            var shift = BlockSpread * Draws.Normal(random);
             foreach (var streams in (int[])[1, 2, 4, 8, 16, 32])
             {
-                rows.AddRange(Enumerable.Range(0, Requests).Select(index => Request(block, streams, index, Math.Sqrt(streams) * Math.Exp(shift + (RequestSpread * Normal(random))))));
+                rows.AddRange(Enumerable.Range(0, Requests).Select(index => Request(block, streams, index, Math.Sqrt(streams) * Math.Exp(shift + (RequestSpread * Draws.Normal(random))))));
             }
         }
 
@@ -146,21 +146,7 @@ public sealed class MethodSimulation(double margin, double alpha, int seed)
         return false;
     }
 
-    private static PairedCounts Counts(Random random, int documents, double loss)
-    {
-        var flips = Math.Max(Flips, loss + 0.01);
-        var (lost, gained, b, c) = ((flips + loss) / 2, (flips - loss) / 2, 0, 0);
-        for (var i = 0; i < documents; i++)
-        {
-            var drawn = random.NextDouble();
-            b += drawn < lost ? 1 : 0;
-            c += drawn >= lost && drawn < lost + gained ? 1 : 0;
-        }
-
-        return new PairedCounts(documents - b - c, b, c, 0);
-    }
-
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+    private static PairedCounts Counts(Random random, int documents, double loss) => Draws.Outcomes(random, documents, loss, Math.Max(Flips, loss + 0.01));
 
     private SimulationCell Most(string name, CountedOutcome counted, double limit) => new(name, counted, [margin], Flips, 1, limit, null);
 

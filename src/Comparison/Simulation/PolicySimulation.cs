@@ -103,8 +103,8 @@ public sealed class PolicySimulation(int documents, int pairs, double spread, do
 
     private bool Happens(SimulationCell cell, Random random)
     {
-        PairedCounts[] tasks = [.. cell.Loss.Select(loss => Draw(random, loss, cell.FlipRate))];
-        var ratio = RatioInterval.From([.. Enumerable.Range(0, pairs).Select(_ => cell.Speedup * Math.Exp(spread * Normal(random)))], alpha);
+        PairedCounts[] tasks = [.. cell.Loss.Select(loss => Draws.Outcomes(random, documents, loss, cell.FlipRate))];
+        var ratio = RatioInterval.From([.. Enumerable.Range(0, pairs).Select(_ => cell.Speedup * Math.Exp(spread * Draws.Normal(random)))], alpha);
         var (accuracy, evidence) = GateRule.NonInferior(tasks, 100 * margin, alpha, alpha / CriticalTests);
         var speed = GateRule.Above(ratio, 1, alpha / CriticalTests);
         var (go, noGo) = (accuracy == GateOutcome.Pass && speed == GateOutcome.Pass, accuracy == GateOutcome.Fail || speed == GateOutcome.Fail);
@@ -117,22 +117,4 @@ public sealed class PolicySimulation(int documents, int pairs, double spread, do
             _ => ratio.Interval!.Value.Lower <= cell.Speedup,
         };
     }
-
-    /// <summary>A task: each document is lost with probability (flips + loss) / 2, gained with (flips - loss) / 2.</summary>
-    private PairedCounts Draw(Random random, double loss, double flips)
-    {
-        var (lost, gained) = ((flips + loss) / 2, (flips - loss) / 2);
-        var (b, c) = (0, 0);
-        for (var i = 0; i < documents; i++)
-        {
-            var drawn = random.NextDouble();
-            b += drawn < lost ? 1 : 0;
-            c += drawn >= lost && drawn < lost + gained ? 1 : 0;
-        }
-
-        return new PairedCounts(documents - b - c, b, c, 0);
-    }
-
-    /// <summary>Box-Muller.</summary>
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -31,6 +31,15 @@ public sealed record RequestRow
 
     /// <summary>False for warm-up and for requests that did not end inside the measured window.</summary>
     public required bool Measured { get; init; }
+
+    /// <summary>Time to first token from the send, in ms; NaN where none came.</summary>
+    public double TtftMs => (FirstToken - Sent) * 1000;
+
+    /// <summary>Mean inter-token latency, in ms; null below two tokens.</summary>
+    public double? ItlMs => OutputTokens > 1 ? (LastToken - FirstToken) * 1000 / (OutputTokens - 1) : null;
+
+    /// <summary>From the send to the end, in ms.</summary>
+    public double LatencyMs => (Ended - Sent) * 1000;
 }
 
 /// <summary><c>load.json</c>.</summary>

@@ -9,6 +9,7 @@ public static class RunFiles
     public const string Quantize = "quantize.json";
     public const string Artifact = "artifact.json";
     public const string Serving = "serving.json";
+
     /// <summary>Only where the specification asks for it.</summary>
     public const string Divergence = "divergence.json";
     public const string Load = "load.json";

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
@@ -111,7 +110,7 @@ public sealed class SloExperiment(LoadTestJob job, PromptSource prompts, string?
 
         return new SloSearchReport
         {
-            ToolVersions = new Dictionary<string, string> { ["octet"] = typeof(SloExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version") },
+            ToolVersions = new Dictionary<string, string> { ["octet"] = LoadExperiment.Version },
             Endpoint = job.Targets[0].Endpoint,
             Model = job.Targets[0].ServedModelName,
             Searched = searched,

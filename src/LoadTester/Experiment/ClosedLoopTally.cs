@@ -42,12 +42,10 @@ public sealed class ClosedLoopTally(LatencyLimits? limits = null)
             }
 
             _completed++;
-            var (ttft, latency) = ((row.FirstToken - row.Sent) * 1000, (row.Ended - row.Sent) * 1000);
-            double? itl = row.OutputTokens > 1 ? (row.LastToken - row.FirstToken) * 1000 / (row.OutputTokens - 1) : null;
-            _ttft.Add(ttft);
-            _latency.Add(latency);
-            _itl.Add(itl ?? double.NaN);
-            _good += limits?.AreMet(ttft, itl, latency) == true ? 1 : 0;
+            _ttft.Add(row.TtftMs);
+            _latency.Add(row.LatencyMs);
+            _itl.Add(row.ItlMs ?? double.NaN);
+            _good += limits?.AreMet(row.TtftMs, row.ItlMs, row.LatencyMs) == true ? 1 : 0;
         }
     }
 

@@ -150,6 +150,7 @@ public sealed class LoadExperiment(LoadTestJob job, PromptSource prompts, string
         Points = _points,
     };
 
-    private static string Version => typeof(LoadExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+    /// <summary>Of the load generator, with the commit.</summary>
+    internal static string Version => typeof(LoadExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
         ?? throw new InvalidOperationException("the assembly has no version");
 }

@@ -1,4 +1,3 @@
-using System.Reflection;
 using Octet.Contracts.Jobs;
 using Octet.Contracts.Results;
 using Octet.Contracts.Runs;
@@ -111,7 +110,7 @@ public sealed class OpenLoopExperiment(LoadTestJob job, PromptSource prompts, st
 
     private OpenLoadReport Report(IReadOnlyList<OpenLoadPoint> points, double seconds) => new()
     {
-        ToolVersions = new Dictionary<string, string> { ["octet"] = typeof(OpenLoopExperiment).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? throw new InvalidOperationException("the assembly has no version") },
+        ToolVersions = new Dictionary<string, string> { ["octet"] = LoadExperiment.Version },
         Endpoint = _target.Endpoint,
         Model = _target.ServedModelName,
         PromptTokens = job.PromptTokens,

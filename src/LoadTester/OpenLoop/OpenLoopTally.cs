@@ -58,12 +58,11 @@ public sealed class OpenLoopTally(LatencyLimits? limits = null)
 
             _completed++;
             var (ttft, latency) = ((row.FirstToken - row.Scheduled) * 1000, (row.Ended - row.Scheduled) * 1000);
-            double? itl = row.OutputTokens > 1 ? (row.LastToken - row.FirstToken) * 1000 / (row.OutputTokens - 1) : null;
             _ttft.Add(ttft);
-            _fromSend.Add((row.FirstToken - row.Sent) * 1000);
+            _fromSend.Add(row.TtftMs);
             _latency.Add(latency);
-            _itl.Add(itl ?? double.NaN);
-            _good += limits?.AreMet(ttft, itl, latency) == true ? 1 : 0;
+            _itl.Add(row.ItlMs ?? double.NaN);
+            _good += limits?.AreMet(ttft, row.ItlMs, latency) == true ? 1 : 0;
         }
     }
 

@@ -7,13 +7,13 @@ namespace Octet.Reporter.Report;
 /// <param name="Stage">That measured it.</param>
 /// <param name="Run">The run in which that stage worked: an earlier one where its results were reused.</param>
 /// <param name="TraceId">W3C trace of that stage in that run; null where nothing was traced.</param>
-/// <param name="Files">That the row can be computed from.</param>
+/// <param name="Files">That the row is made from.</param>
 public sealed record ReportRow(string Row, string Stage, string Run, string? TraceId, IReadOnlyList<string> Files)
 {
     private static readonly string[] Samples = [RunFiles.Samples(Variants.Base), RunFiles.Samples(Variants.Compressed)];
     private static readonly string[] Requests = [RunFiles.Load, RunFiles.Requests];
 
-    /// <summary>Every row of the report.</summary>
+    /// <summary>The report's gates, tasks, loads, memory, artefact and layers.</summary>
     public static IReadOnlyList<ReportRow> Of(ReportInputs inputs, RunComparison comparison)
     {
         ArgumentNullException.ThrowIfNull(inputs);
